@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"atecc/internal/atca"
+	"atecc/internal/atca/sim"
+	"atecc/internal/atca/wire"
+	"atecc/internal/i2c"
+)
+
+// slowBus is what makes a bus slow enough to wake the chip.
+const slowBus = "dtparam=i2c_arm_baudrate=100000"
+
+// hints is read from the top: the first row that fits gives the hint.
+var hints = []struct {
+	fits func(error) bool
+	hint string
+}{
+	{
+		func(err error) bool { return errors.Is(err, wire.ErrOutcomeUnknown) },
+		"the command may have run: look at the chip (atecc info, atecc pubkey) before you try again",
+	},
+	{
+		func(err error) bool { return errors.Is(err, atca.ErrSelfTest) },
+		"take the supply away and bring it back; if it stays so, the chip is broken",
+	},
+	{
+		func(err error) bool { return errors.Is(err, atca.ErrNotRandom) },
+		"provision the chip first; atecc config show tells what it holds",
+	},
+	{
+		func(err error) bool { return errors.Is(err, sim.ErrInUse) },
+		"wait for the other process, or use another file",
+	},
+	{
+		tooFast,
+		"on a Raspberry Pi set " + slowBus + " in config.txt and reboot; elsewhere give the bus a clock of 100 kHz in the device tree",
+	},
+	{
+		phase(i2c.PhaseOpen, syscall.EACCES),
+		"add yourself to the group of the device (sudo usermod -aG i2c $USER) and log in again",
+	},
+	{
+		phase(i2c.PhaseOpen, syscall.ENOENT),
+		"atecc scan lists the buses that have a chip; on a Raspberry Pi set dtparam=i2c_arm=on in config.txt and reboot",
+	},
+	{
+		is[*atca.WakeError],
+		"check wiring, supply and address (atecc scan tries the known ones); " +
+			"a bus whose clock is not known may be faster than 133 kHz (" + slowBus + "); " +
+			"a chip on the long watchdog may need --patience 20s",
+	},
+	{
+		is[noChipError],
+		"atecc scan shows what was searched; --device sim: is a virtual chip that needs no hardware",
+	},
+	{
+		func(err error) bool { return errors.Is(err, wire.StatusExecution) },
+		"atecc config show tells what the slots allow",
+	},
+	{
+		func(err error) bool { return errors.Is(err, os.ErrPermission) },
+		"the file belongs to somebody else",
+	},
+}
+
+func tooFast(err error) bool {
+	var wake *atca.WakeError
+	return errors.As(err, &wake) && wake.TooFast
+}
+
+// phase fits a failure of the link in one phase, with one errno.
+func phase(p i2c.Phase, errno syscall.Errno) func(error) bool {
+	return func(err error) bool {
+		var bus *i2c.BusError
+		return errors.As(err, &bus) && bus.Phase == p && bus.Errno == errno
+	}
+}
+
+// hintFor is the way out of an error, or "".
+func hintFor(err error) string {
+	for _, row := range hints {
+		if row.fits(err) {
+			return row.hint
+		}
+	}
+	var usage usageError
+	if errors.As(err, &usage) {
+		return usage.hint
+	}
+	return ""
+}

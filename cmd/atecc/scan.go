@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"atecc/internal/atca"
+	"atecc/internal/i2c"
+)
+
+type scanOpts struct {
+	all bool
+}
+
+func newScanCmd(a *app) *cobra.Command {
+	var o scanOpts
+	cmd := &cobra.Command{
+		Use:   "scan",
+		Short: "Find chips and print the device URI to use",
+		Long: `Looks for chips on all I2C buses of this machine, at the addresses that parts of
+this family have. A sleeping chip does not show up in i2cdetect; scan wakes it.
+
+Adapters that belong to a mainboard or a graphics card (SMBus, DDC, DP AUX,
+PMIC) are left alone unless --all is given: a scan sends general calls.`,
+		Example: `  atecc scan
+  atecc scan --json
+  atecc scan --device sim:`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return runScan(cmd.Context(), a, o) },
+	}
+	cmd.Flags().BoolVar(&o.all, "all", false, "also touch adapters that are usually left alone")
+	return cmd
+}
+
+// scanResult is one chip in the JSON list.
+type scanResult struct {
+	Schema       int    `json:"schema"`
+	Device       string `json:"device"`
+	Address      string `json:"address"`
+	Part         string `json:"part"`
+	Revision     string `json:"revision"`
+	Serial       string `json:"serial"`
+	ConfigLocked bool   `json:"config_locked"`
+	DataLocked   bool   `json:"data_locked"`
+}
+
+func runScan(ctx context.Context, a *app, o scanOpts) error {
+	found, err := a.scan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(scanResults(found))
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, f := range found {
+		fmt.Fprintf(w, "%s\t%s\t%s\tconfig %s\tdata %s\n", f.uri, f.revision.Name(), f.zone.SerialString(),
+			lockWord(f.zone.ConfigLocked()), lockWord(f.zone.DataLocked()))
+	}
+	return w.Flush()
+}
+
+// scan looks at the named device, on the named bus, or everywhere. To find
+// nothing is a result, not a failure.
+func (a *app) scan(ctx context.Context, o scanOpts) ([]sighting, error) {
+	text := a.deviceText()
+	if text == "" {
+		found, err := a.searchAll(ctx, o.all)
+		if len(found) == 0 && (err == nil || is[noChipError](err)) {
+			a.note("no chip was found; atecc info --device i2c:N tells what is wrong with the bus N")
+			err = nil
+		}
+		return found, err
+	}
+	u, err := i2c.ParseURI(text)
+	if _, given := u.Param("addr"); err == nil && u.Scheme == "i2c" && !given {
+		return a.searchBus(ctx, u.Path, i2c.KnownAddresses())
+	}
+	var found []sighting
+	err = a.withChip(ctx, func(t *target, s *atca.Session) error {
+		id, err := identify(ctx, s)
+		found = append(found, sighting{t.uri.String(), t.address, id})
+		return err
+	})
+	return found, err
+}
+
+func scanResults(found []sighting) []scanResult {
+	results := []scanResult{} // an empty list, not null
+	for _, f := range found {
+		results = append(results, scanResult{
+			Schema: schema, Device: f.uri, Address: fmt.Sprintf("0x%02x", f.address.Bits7),
+			Part: f.revision.Name(), Revision: f.revision.String(), Serial: f.zone.SerialString(),
+			ConfigLocked: f.zone.ConfigLocked(), DataLocked: f.zone.DataLocked(),
+		})
+	}
+	return results
+}
+
+func lockWord(locked bool) string {
+	if locked {
+		return "locked"
+	}
+	return "not locked"
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"atecc/internal/atca"
+	"atecc/internal/atca/config"
+	"atecc/internal/atca/wire"
+	"atecc/internal/i2c"
+	"atecc/internal/i2c/sysfs"
+)
+
+// searchPatience is how long a search knocks at one address. It outlasts a
+// signature that another program has the chip make.
+const searchPatience = 130 * time.Millisecond
+
+// identity is what tells one chip from another.
+type identity struct {
+	revision wire.Revision
+	zone     config.Zone
+}
+
+// identify asks a chip who it is.
+func identify(ctx context.Context, s *atca.Session) (identity, error) {
+	revision, err := s.Revision(ctx)
+	if err != nil {
+		return identity{}, err
+	}
+	zone, err := s.ReadConfig(ctx)
+	return identity{revision, zone}, err
+}
+
+// sighting is a chip that a search found.
+type sighting struct {
+	uri     string
+	address i2c.Address
+	identity
+}
+
+func (s sighting) String() string {
+	return fmt.Sprintf("%s (%s %s)", s.uri, s.revision.Name(), s.zone.SerialString())
+}
+
+// searchOne finds the only chip on this machine.
+func (a *app) searchOne(ctx context.Context) (string, error) {
+	found, err := a.searchAll(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	switch len(found) {
+	case 0:
+		return "", noChipError{errors.New("no chip was found on the I2C buses of this machine")}
+	case 1:
+		a.note("using %s", found[0])
+		return found[0].uri, nil
+	}
+	var names []string
+	for _, f := range found {
+		names = append(names, f.String())
+	}
+	return "", usagef("%d chips were found; say which with --device: %s", len(found), strings.Join(names, ", "))
+}
+
+// searchAll looks for chips on all buses. A search sends general calls, so
+// adapters that belong to a mainboard or a graphics card are left alone unless
+// all is set.
+func (a *app) searchAll(ctx context.Context, all bool) ([]sighting, error) {
+	adapters, err := sysfs.Adapters(a.sysRoot)
+	if err != nil {
+		return nil, err
+	}
+	if len(adapters) == 0 {
+		return nil, noChipError{errors.New("this machine has no I2C bus (no /dev/i2c-*)")}
+	}
+	var found []sighting
+	var failed error
+	for _, adapter := range adapters {
+		if adapter.Skip != "" && !all {
+			a.note("%s (%s) is left alone: %s", adapter.Path, adapter.Name, adapter.Skip)
+			continue
+		}
+		on, err := a.searchBus(ctx, adapter.Path, i2c.KnownAddresses())
+		found = append(found, on...)
+		if err != nil && failed == nil {
+			failed = err
+		}
+	}
+	if len(found) > 0 || errors.Is(failed, context.Canceled) {
+		return found, ctx.Err()
+	}
+	return nil, failed
+}
+
+// searchBus knocks at the addresses on one bus.
+func (a *app) searchBus(ctx context.Context, path string, addresses []i2c.KnownAddress) ([]sighting, error) {
+	bus, err := sysfs.Open(a.sysRoot, path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = bus.Close() }() // nothing is lost with it
+	var found []sighting
+	for _, known := range addresses {
+		uri := fmt.Sprintf("i2c:%s", path)
+		if known.Bits7 != i2c.KnownAddresses()[0].Bits7 {
+			uri += fmt.Sprintf("?addr=0x%02x", known.Bits7)
+		}
+		link := i2c.NewConn(bus, known.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay})
+		dev := atca.New(link, atca.Options{Times: atca.PublishedTimes(), Patience: searchPatience})
+		id, err := identifyAlone(ctx, dev)
+		switch {
+		case err == nil:
+			address := i2c.Address{Bits7: known.Bits7, Form: i2c.SevenBit}
+			found = append(found, sighting{uri, address, id})
+		case ctx.Err() != nil:
+			return found, ctx.Err()
+		case !is[*atca.WakeError](err):
+			a.note("%s: something answers, but not as a chip of this family: %v", uri, err)
+		}
+	}
+	return found, nil
+}
+
+// identifyAlone identifies a chip in a session of its own.
+func identifyAlone(ctx context.Context, dev *atca.Device) (id identity, err error) {
+	err = dev.Do(ctx, func(s *atca.Session) error {
+		id, err = identify(ctx, s)
+		return err
+	})
+	return id, err
+}
