@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 
@@ -156,7 +155,7 @@ func (s *Session) budget(ctx context.Context, op wire.Op) error {
 func (s *Session) answer(ctx context.Context, op wire.Op, p1 byte) ([]byte, error) {
 	start := time.Now()
 	plan := s.dev.times.schedule(op.Code, s.dev.divider, s.dev.learned)
-	buf := make([]byte, wire.MinResponse-1+slices.Max(op.Payloads(p1)))
+	buf := make([]byte, wire.MinResponse-1+op.Payload(p1).Max())
 	pause := plan.first
 	for {
 		if err := wait(ctx, pause); err != nil {
@@ -178,7 +177,7 @@ func (s *Session) answer(ctx context.Context, op wire.Op, p1 byte) ([]byte, erro
 
 // judge says what an undamaged answer means.
 func judge(op wire.Op, c wire.Command, payload []byte) ([]byte, fate, error) {
-	known := slices.Contains(op.Payloads(c.P1), len(payload))
+	known := op.Payload(c.P1).Has(len(payload))
 	if len(payload) > 1 || op.DataByte && payload[0] <= wire.SelfTestMask {
 		if !known {
 			return nil, lost, fmt.Errorf("%s cannot answer with %d bytes: %w", op.Name, len(payload), wire.ErrCount)

@@ -81,21 +81,21 @@ const (
 	Never
 )
 
-// rule gives a value for commands whose param1 under Mask equals Value. Of a
-// list of rules the first that fits counts; the last fits always.
-type rule[T any] struct {
-	Mask, Value byte
-	Then        T
-}
+// Lengths are the possible lengths of a payload, as ranges in ascending order.
+type Lengths []struct{ From, To int }
 
-func pick[T any](rules []rule[T], p1 byte) T {
-	for _, r := range rules {
-		if p1&r.Mask == r.Value {
-			return r.Then
+// Has says whether n is one of them.
+func (l Lengths) Has(n int) bool {
+	for _, r := range l {
+		if r.From <= n && n <= r.To {
+			return true
 		}
 	}
-	panic("a list of rules without a last one")
+	return false
 }
+
+// Max is the greatest of them.
+func (l Lengths) Max() int { return l[len(l)-1].To }
 
 // Op is what the host must know of a command before it sends it.
 type Op struct {
@@ -111,96 +111,187 @@ type Op struct {
 	// DataByte is set where a payload of one byte is data, not a status.
 	DataByte bool
 
-	payloads []rule[[]int]
-	again    []rule[Again]
+	answer
+	// modes are those whose answer is another than the row's. The first that
+	// fits counts.
+	modes []mode
+}
+
+// answer is what can come back, and what to do when it does not.
+type answer struct {
+	payload Lengths
+	again   Again
+}
+
+// mode is the answer to commands whose param1 under Mask equals Value.
+type mode struct {
+	Mask, Value byte
+	answer
+}
+
+func (o Op) in(p1 byte) answer {
+	for _, m := range o.modes {
+		if p1&m.Mask == m.Value {
+			return m.answer
+		}
+	}
+	return o.answer
 }
 
 // Again says how a command of this kind with the given param1 may be repeated.
-func (o Op) Again(p1 byte) Again { return pick(o.again, p1) }
+func (o Op) Again(p1 byte) Again { return o.in(p1).again }
 
-// Payloads are the possible lengths of a successful answer's payload, in
-// ascending order. One means the status byte alone (or the data byte).
-func (o Op) Payloads(p1 byte) []int { return pick(o.payloads, p1) }
+// Payload is the possible lengths of a successful answer's payload. One means
+// the status byte alone (or the data byte).
+func (o Op) Payload(p1 byte) Lengths { return o.in(p1).payload }
 
 const ms = time.Millisecond
 
-// always gives the same for every param1.
-func always[T any](v T) []rule[T] { return []rule[T]{{Then: v}} }
-
-// onlyIf gives v where param1&mask == value, and otherwise for the rest.
-func onlyIf[T any](mask, value byte, v, otherwise T) []rule[T] {
-	return []rule[T]{{mask, value, v}, {Then: otherwise}}
-}
-
-// exactly gives lengths, the same for every param1.
-func exactly(lengths ...int) []rule[[]int] { return always(lengths) }
-
-// lengthIf gives one length where param1&mask == value, and another otherwise.
-func lengthIf(mask, value byte, length, otherwise int) []rule[[]int] {
-	return onlyIf(mask, value, []int{length}, []int{otherwise})
-}
-
 func same(d time.Duration) [3]time.Duration { return [3]time.Duration{d, d, d} }
 
-// shaContext: 36 bytes, and up to 63 of a block that is not full yet.
-var shaContext = func() (lengths []int) {
-	for n := 36; n <= 99; n++ {
-		lengths = append(lengths, n)
-	}
-	return lengths
-}()
+// Payloads that many commands have.
+var (
+	status  = Lengths{{1, 1}}
+	bytes4  = Lengths{{4, 4}}
+	bytes16 = Lengths{{16, 16}}
+	bytes32 = Lengths{{32, 32}}
+	bytes64 = Lengths{{64, 64}}
+	context = Lengths{{36, 99}} // of SHA: 36 bytes, and up to 63 of a block that is not full yet
+)
 
 // ops is the table of commands, in order of opcode. A slow clock divider
 // stretches only what the elliptic-curve engine and the hash do.
 var ops = []Op{
-	{Code: OpPause, Name: "Pause", Parts: Part508, Typical: ms / 10, Max: same(3 * ms), payloads: exactly(1), again: always(Resend)},
-	{Code: OpRead, Name: "Read", Parts: bothParts, Typical: ms * 8 / 10, Max: same(5 * ms), payloads: lengthIf(Zone32, Zone32, 32, 4), again: always(Resend)},
-	{Code: OpMAC, Name: "MAC", Parts: bothParts, Typical: 5 * ms, Max: same(55 * ms), payloads: exactly(32), again: always(Replay)},
-	{Code: OpHMAC, Name: "HMAC", Parts: Part508, Typical: 13 * ms, Max: same(23 * ms), payloads: exactly(32), again: always(Replay)},
-	{Code: OpWrite, Name: "Write", Parts: bothParts, Typical: 8 * ms, Max: same(45 * ms), payloads: exactly(1), again: always(Never)},
-	{Code: OpGenDig, Name: "GenDig", Parts: bothParts, Typical: 5 * ms, Max: [3]time.Duration{25 * ms, 35 * ms, 35 * ms}, payloads: exactly(1), again: always(Replay)},
-	{Code: OpNonce, Name: "Nonce", Parts: bothParts, Typical: 7 * ms, Max: same(20 * ms), payloads: lengthIf(NonceTypeMask, NonceFixed, 1, 32), again: always(Resend)},
-	{Code: OpLock, Name: "Lock", Parts: bothParts, Typical: 19 * ms, Max: same(35 * ms), payloads: exactly(1), again: always(Never)},
-	{Code: OpRandom, Name: "Random", Parts: bothParts, Typical: 15 * ms, Max: same(23 * ms), payloads: exactly(32), again: always(Resend)},
-	{Code: OpDeriveKey, Name: "DeriveKey", Parts: bothParts, Typical: 2 * ms, Max: same(50 * ms), payloads: exactly(1), again: always(Never)},
-	{Code: OpUpdateExtra, Name: "UpdateExtra", Parts: bothParts, Typical: 8 * ms, Max: same(10 * ms), payloads: exactly(1), again: always(Never)},
-	{Code: OpCounter, Name: "Counter", Parts: bothParts, Typical: 5 * ms, Max: same(25 * ms), payloads: exactly(4), again: onlyIf(0xFF, CounterRead, Resend, Never)},
-	{Code: OpCheckMac, Name: "CheckMac", Parts: bothParts, Typical: 5 * ms, Max: same(40 * ms), payloads: exactly(1), again: always(Replay)},
-	{Code: OpInfo, Name: "Info", Parts: bothParts, Typical: ms / 2, Max: same(5 * ms), payloads: exactly(4), again: always(Resend)},
-	{Code: OpGenKey, Name: "GenKey", Parts: bothParts, Typical: 59 * ms, Max: [3]time.Duration{115 * ms, 215 * ms, 653 * ms}, payloads: lengthIf(GenKeyPublicDigest, GenKeyPublicDigest, 1, 64), again: []rule[Again]{
-		{GenKeyPublicDigest, GenKeyPublicDigest, Replay}, // bits 2 and 3 mean nothing here
-		{GenKeyCreate, GenKeyCreate, Never},
-		{GenKeyDigest, GenKeyDigest, Replay},
-		{Then: Resend},
-	}},
-	{Code: OpSign, Name: "Sign", Parts: bothParts, Typical: 62 * ms, Max: [3]time.Duration{115 * ms, 220 * ms, 665 * ms}, payloads: exactly(64), again: always(Replay)},
-	{Code: OpECDH, Name: "ECDH", Parts: bothParts, Typical: 28 * ms, Max: [3]time.Duration{75 * ms, 172 * ms, 531 * ms}, payloads: exactly(1, 32, 64), again: onlyIf(0x0C, 0x04, Never, Replay)},
-	{Code: OpVerify, Name: "Verify", Parts: bothParts, Typical: 38 * ms, Max: [3]time.Duration{105 * ms, 295 * ms, 1085 * ms}, payloads: lengthIf(VerifyMAC, VerifyMAC, 32, 1), again: onlyIf(VerifyValidate, VerifyValidate, Never, Replay)},
-	{Code: OpPrivWrite, Name: "PrivWrite", Parts: bothParts, Typical: 8 * ms, Max: same(50 * ms), payloads: exactly(1), again: always(Never)},
-	{Code: OpSHA, Name: "SHA", Parts: bothParts, Typical: 7 * ms, Max: [3]time.Duration{36 * ms, 42 * ms, 75 * ms}, payloads: []rule[[]int]{
-		{SHAModeMask, SHAEnd, []int{32}},
-		{SHAModeMask, SHAHMACEnd, []int{32}},
-		{SHAModeMask, SHAReadContext, shaContext},
-		{Then: []int{1}},
-	}, again: onlyIf(0xFF, SHAStart, Resend, Replay)},
-	{Code: OpAES, Name: "AES", Parts: Part608, Typical: 5 * ms, Max: same(27 * ms), payloads: exactly(16), again: always(Replay)},
-	{Code: OpKDF, Name: "KDF", Parts: Part608, Typical: 33 * ms, Max: same(165 * ms), payloads: exactly(1, 32, 64, 96), again: onlyIf(0x1C, 0x08, Never, Replay)},
-	{Code: OpSelfTest, Name: "SelfTest", Parts: Part608, Typical: 100 * ms, Max: [3]time.Duration{250 * ms, 625 * ms, 2324 * ms}, payloads: exactly(1), DataByte: true, again: always(Resend)},
-	{Code: OpSecureBoot, Name: "SecureBoot", Parts: Part608, Typical: 38 * ms, Max: [3]time.Duration{80 * ms, 160 * ms, 480 * ms}, payloads: lengthIf(0x80, 0x80, 32, 1), again: onlyIf(0x07, 0x07, Never, Replay)},
+	{
+		Code: OpPause, Name: "Pause", Parts: Part508, Typical: ms / 10, Max: same(3 * ms),
+		answer: answer{status, Resend},
+	},
+	{
+		Code: OpRead, Name: "Read", Parts: bothParts, Typical: ms * 8 / 10, Max: same(5 * ms),
+		answer: answer{bytes4, Resend},
+		modes:  []mode{{Zone32, Zone32, answer{bytes32, Resend}}},
+	},
+	{
+		Code: OpMAC, Name: "MAC", Parts: bothParts, Typical: 5 * ms, Max: same(55 * ms),
+		answer: answer{bytes32, Replay},
+	},
+	{
+		Code: OpHMAC, Name: "HMAC", Parts: Part508, Typical: 13 * ms, Max: same(23 * ms),
+		answer: answer{bytes32, Replay},
+	},
+	{
+		Code: OpWrite, Name: "Write", Parts: bothParts, Typical: 8 * ms, Max: same(45 * ms),
+		answer: answer{status, Never},
+	},
+	{
+		Code: OpGenDig, Name: "GenDig", Parts: bothParts, Typical: 5 * ms, Max: [3]time.Duration{25 * ms, 35 * ms, 35 * ms},
+		answer: answer{status, Replay},
+	},
+	{
+		Code: OpNonce, Name: "Nonce", Parts: bothParts, Typical: 7 * ms, Max: same(20 * ms),
+		answer: answer{bytes32, Resend},
+		modes:  []mode{{NonceTypeMask, NonceFixed, answer{status, Resend}}},
+	},
+	{
+		Code: OpLock, Name: "Lock", Parts: bothParts, Typical: 19 * ms, Max: same(35 * ms),
+		answer: answer{status, Never},
+	},
+	{
+		Code: OpRandom, Name: "Random", Parts: bothParts, Typical: 15 * ms, Max: same(23 * ms),
+		answer: answer{bytes32, Resend},
+	},
+	{
+		Code: OpDeriveKey, Name: "DeriveKey", Parts: bothParts, Typical: 2 * ms, Max: same(50 * ms),
+		answer: answer{status, Never},
+	},
+	{
+		Code: OpUpdateExtra, Name: "UpdateExtra", Parts: bothParts, Typical: 8 * ms, Max: same(10 * ms),
+		answer: answer{status, Never},
+	},
+	{
+		Code: OpCounter, Name: "Counter", Parts: bothParts, Typical: 5 * ms, Max: same(25 * ms),
+		answer: answer{bytes4, Never},
+		modes:  []mode{{0xFF, CounterRead, answer{bytes4, Resend}}},
+	},
+	{
+		Code: OpCheckMac, Name: "CheckMac", Parts: bothParts, Typical: 5 * ms, Max: same(40 * ms),
+		answer: answer{status, Replay},
+	},
+	{
+		Code: OpInfo, Name: "Info", Parts: bothParts, Typical: ms / 2, Max: same(5 * ms),
+		answer: answer{bytes4, Resend},
+	},
+	{
+		Code: OpGenKey, Name: "GenKey", Parts: bothParts, Typical: 59 * ms, Max: [3]time.Duration{115 * ms, 215 * ms, 653 * ms},
+		answer: answer{bytes64, Resend},
+		modes: []mode{
+			{GenKeyPublicDigest, GenKeyPublicDigest, answer{status, Replay}}, // bits 2 and 3 mean nothing here
+			{GenKeyCreate, GenKeyCreate, answer{bytes64, Never}},
+			{GenKeyDigest, GenKeyDigest, answer{bytes64, Replay}},
+		},
+	},
+	{
+		Code: OpSign, Name: "Sign", Parts: bothParts, Typical: 62 * ms, Max: [3]time.Duration{115 * ms, 220 * ms, 665 * ms},
+		answer: answer{bytes64, Replay},
+	},
+	{
+		Code: OpECDH, Name: "ECDH", Parts: bothParts, Typical: 28 * ms, Max: [3]time.Duration{75 * ms, 172 * ms, 531 * ms},
+		answer: answer{Lengths{{1, 1}, {32, 32}, {64, 64}}, Replay},
+		modes:  []mode{{0x0C, 0x04, answer{status, Never}}},
+	},
+	{
+		Code: OpVerify, Name: "Verify", Parts: bothParts, Typical: 38 * ms, Max: [3]time.Duration{105 * ms, 295 * ms, 1085 * ms},
+		answer: answer{status, Replay},
+		modes: []mode{
+			{VerifyValidate, VerifyValidate, answer{status, Never}}, // and invalidate
+			{VerifyMAC, VerifyMAC, answer{bytes32, Replay}},
+		},
+	},
+	{
+		Code: OpPrivWrite, Name: "PrivWrite", Parts: bothParts, Typical: 8 * ms, Max: same(50 * ms),
+		answer: answer{status, Never},
+	},
+	{
+		Code: OpSHA, Name: "SHA", Parts: bothParts, Typical: 7 * ms, Max: [3]time.Duration{36 * ms, 42 * ms, 75 * ms},
+		answer: answer{status, Replay},
+		modes: []mode{
+			{0xFF, SHAStart, answer{status, Resend}},
+			{SHAModeMask, SHAEnd, answer{bytes32, Replay}},
+			{SHAModeMask, SHAHMACEnd, answer{bytes32, Replay}},
+			{SHAModeMask, SHAReadContext, answer{context, Replay}},
+		},
+	},
+	{
+		Code: OpAES, Name: "AES", Parts: Part608, Typical: 5 * ms, Max: same(27 * ms),
+		answer: answer{bytes16, Replay},
+	},
+	{
+		Code: OpKDF, Name: "KDF", Parts: Part608, Typical: 33 * ms, Max: same(165 * ms),
+		answer: answer{Lengths{{1, 1}, {32, 32}, {64, 64}, {96, 96}}, Replay},
+		modes:  []mode{{0x1C, 0x08, answer{status, Never}}},
+	},
+	{
+		Code: OpSelfTest, Name: "SelfTest", Parts: Part608, Typical: 100 * ms, Max: [3]time.Duration{250 * ms, 625 * ms, 2324 * ms},
+		answer:   answer{status, Resend},
+		DataByte: true,
+	},
+	{
+		Code: OpSecureBoot, Name: "SecureBoot", Parts: Part608, Typical: 38 * ms, Max: [3]time.Duration{80 * ms, 160 * ms, 480 * ms},
+		answer: answer{status, Replay},
+		modes: []mode{
+			{0x87, 0x87, answer{bytes32, Never}}, // a copy, with a MAC
+			{0x07, 0x07, answer{status, Never}},
+			{0x80, 0x80, answer{bytes32, Replay}},
+		},
+	},
 }
-
-// byCode finds a row by its opcode.
-var byCode = func() (t [256]*Op) {
-	for i := range ops {
-		t[ops[i].Code] = &ops[i]
-	}
-	return t
-}()
 
 // LookupOp returns the row of a command.
 func LookupOp(code Opcode) (Op, bool) {
-	if op := byCode[code]; op != nil {
-		return *op, true
+	for _, op := range ops {
+		if op.Code == code {
+			return op, true
+		}
 	}
 	return Op{}, false
 }

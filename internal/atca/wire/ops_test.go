@@ -45,13 +45,14 @@ func TestRowsOfTheTableMakeSense(t *testing.T) {
 			t.Errorf("%s: a slower clock makes it faster: %v", op.Name, op.Max)
 		}
 		for p1 := range 256 {
-			_ = op.Again(byte(p1)) // there is a rule for each
-			lengths := op.Payloads(byte(p1))
-			if len(lengths) == 0 || !slices.IsSorted(lengths) || slices.Max(lengths) > MaxFrame-MinResponse+1 {
-				t.Errorf("%s with param1 0x%02x: payloads %v", op.Name, p1, lengths)
+			lengths := op.Payload(byte(p1))
+			for i, r := range lengths {
+				if r.From < 1 || r.To < r.From || i > 0 && r.From <= lengths[i-1].To {
+					t.Errorf("%s with param1 0x%02x: payloads %v", op.Name, p1, lengths)
+				}
 			}
-			if op.DataByte && !slices.Equal(lengths, []int{1}) {
-				t.Errorf("%s: a data byte beside longer answers", op.Name)
+			if lengths.Max() > MaxFrame-MinResponse+1 || op.DataByte && lengths.Max() > 1 {
+				t.Errorf("%s with param1 0x%02x: payloads up to %d", op.Name, p1, lengths.Max())
 			}
 		}
 	}
@@ -108,29 +109,34 @@ func TestHowLongAnAnswerCanBe(t *testing.T) {
 	for _, tt := range []struct {
 		op   Opcode
 		p1   byte
-		want []int
+		want Lengths
 	}{
-		{OpRead, 0, []int{4}},
-		{OpRead, Zone32 | byte(ZoneData), []int{32}},
-		{OpNonce, NonceRandom, []int{32}},
-		{OpNonce, NonceFixed | NonceMsgDigBuf, []int{1}},
-		{OpGenKey, GenKeyCreate, []int{64}},
-		{OpGenKey, GenKeyPublicDigest, []int{1}},
-		{OpVerify, VerifyExternal, []int{1}},
-		{OpVerify, VerifyExternal | VerifyMAC, []int{32}},
-		{OpSHA, SHAUpdate, []int{1}},
-		{OpSHA, SHAEnd | SHATargetMsgDigBuf, []int{32}},
-		{OpECDH, 0, []int{1, 32, 64}},
+		{OpRead, 0, Lengths{{4, 4}}},
+		{OpRead, Zone32 | byte(ZoneData), Lengths{{32, 32}}},
+		{OpNonce, NonceRandom, Lengths{{32, 32}}},
+		{OpNonce, NonceFixed | NonceMsgDigBuf, Lengths{{1, 1}}},
+		{OpGenKey, GenKeyCreate, Lengths{{64, 64}}},
+		{OpGenKey, GenKeyPublicDigest, Lengths{{1, 1}}},
+		{OpVerify, VerifyExternal, Lengths{{1, 1}}},
+		{OpVerify, VerifyExternal | VerifyMAC, Lengths{{32, 32}}},
+		{OpSHA, SHAUpdate, Lengths{{1, 1}}},
+		{OpSHA, SHAEnd | SHATargetMsgDigBuf, Lengths{{32, 32}}},
+		{OpECDH, 0, Lengths{{1, 1}, {32, 32}, {64, 64}}},
 	} {
 		op, _ := LookupOp(tt.op)
-		if got := op.Payloads(tt.p1); !slices.Equal(got, tt.want) {
+		if got := op.Payload(tt.p1); !slices.Equal(got, tt.want) {
 			t.Errorf("%s with param1 0x%02x: payloads %v, want %v", tt.op, tt.p1, got, tt.want)
 		}
 	}
 	sha, _ := LookupOp(OpSHA)
-	context := sha.Payloads(SHAReadContext)
-	if slices.Min(context) != 36 || slices.Max(context) != 99 || len(context) != 64 {
-		t.Errorf("SHA context: payloads %v", context)
+	context := sha.Payload(SHAReadContext)
+	for n := range 128 {
+		if got, want := context.Has(n), n >= 36 && n <= 99; got != want {
+			t.Errorf("a SHA context of %d bytes: %t", n, got)
+		}
+	}
+	if context.Max() != 99 {
+		t.Errorf("a SHA context has up to %d bytes", context.Max())
 	}
 }
 
