@@ -1,12 +1,6 @@
 package config
 
-import (
-	"embed"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"strings"
-)
+import "encoding/hex"
 
 // Image is a well-known content of the configuration zone.
 type Image struct {
@@ -20,88 +14,44 @@ type Image struct {
 	Placeholder [Size]bool
 }
 
-// Each image has a file of its own, so that one can be had without reading all:
-// a program that runs for milliseconds notices.
-//
-//go:embed images/*.json
-var imageFiles embed.FS
+// imageRow is an image in the table.
+type imageRow struct {
+	name, device, source, notes string
+	zone                        string
+	placeholder                 []span
+}
 
-const imageSuffix = ".json"
+// span is a range of bytes, both ends included.
+type span struct{ first, last int }
 
 // Images returns all images, in order of their names.
 func Images() []Image {
-	entries, err := imageFiles.ReadDir("images")
-	if err != nil {
-		panic(err) // the directory is part of the program
+	all := make([]Image, 0, len(images))
+	for _, row := range images {
+		all = append(all, row.image())
 	}
-	var images []Image
-	for _, e := range entries {
-		im, _ := LookupImage(strings.TrimSuffix(e.Name(), imageSuffix))
-		images = append(images, im)
-	}
-	return images
+	return all
 }
 
 // LookupImage finds an image by its name.
 func LookupImage(name string) (Image, bool) {
-	data, err := imageFiles.ReadFile("images/" + name + imageSuffix)
-	if err != nil {
-		return Image{}, false
-	}
-	im, err := parseImage(data)
-	if err != nil {
-		panic(fmt.Errorf("image %s: %w", name, err)) // a test reads them all
-	}
-	im.Name = name
-	return im, true
-}
-
-// imageFile is the form of the files: the zone is four blocks of hexadecimal
-// digits, placeholders are ranges such as "8-11".
-type imageFile struct {
-	Device, Source, Notes string
-	Zone, Placeholder     []string
-}
-
-func parseImage(data []byte) (Image, error) {
-	var f imageFile
-	if err := json.Unmarshal(data, &f); err != nil {
-		return Image{}, err
-	}
-	return f.image()
-}
-
-func (f imageFile) image() (Image, error) {
-	b, err := hex.DecodeString(strings.Join(f.Zone, ""))
-	if err != nil {
-		return Image{}, err
-	}
-	im := Image{Device: f.Device, Source: f.Source, Notes: f.Notes}
-	if im.Zone, err = Parse(b); err != nil {
-		return Image{}, err
-	}
-	for _, r := range f.Placeholder {
-		if err := markRange(&im.Placeholder, r); err != nil {
-			return Image{}, err
+	for _, row := range images {
+		if row.name == name {
+			return row.image(), true
 		}
 	}
-	return im, nil
+	return Image{}, false
 }
 
-// markRange marks the bytes of a range such as "8-11", or a single one.
-func markRange(marks *[Size]bool, r string) error {
-	var first, last int
-	if _, err := fmt.Sscanf(r, "%d-%d", &first, &last); err != nil {
-		if _, err := fmt.Sscanf(r, "%d", &first); err != nil {
-			return fmt.Errorf("placeholder %q is no range of bytes", r)
+func (r imageRow) image() Image {
+	im := Image{Name: r.name, Device: r.device, Source: r.source, Notes: r.notes}
+	if n, err := hex.Decode(im.Zone[:], []byte(r.zone)); err != nil || n != Size {
+		panic("image " + r.name + ": its zone is not 128 bytes of hex") // a test makes them all
+	}
+	for _, s := range r.placeholder {
+		for i := s.first; i <= s.last; i++ {
+			im.Placeholder[i] = true
 		}
-		last = first
 	}
-	if first < 0 || last < first || last >= Size {
-		return fmt.Errorf("placeholder %q lies outside the %d bytes", r, Size)
-	}
-	for i := first; i <= last; i++ {
-		marks[i] = true
-	}
-	return nil
+	return im
 }

@@ -143,20 +143,3 @@ func TestSlotsOfImagesInWords(t *testing.T) {
 		}
 	}
 }
-
-func TestABrokenImageFileIsRefused(t *testing.T) {
-	const zone = `"` + "00" + `"`
-	whole := `"` + strings.Repeat("00", Size) + `"`
-	for name, tt := range map[string]struct{ data, want string }{
-		"no JSON":                {`{`, "unexpected end"},
-		"short zone":             {`{"Zone":[` + zone + `]}`, "configuration zone has 1 bytes"},
-		"no digits":              {`{"Zone":["zz"]}`, "encoding/hex"},
-		"range beyond the zone":  {`{"Zone":[` + whole + `],"Placeholder":["120-128"]}`, `"120-128" lies outside`},
-		"range that runs back":   {`{"Zone":[` + whole + `],"Placeholder":["9-8"]}`, `"9-8" lies outside`},
-		"range that is no range": {`{"Zone":[` + whole + `],"Placeholder":["all"]}`, `"all" is no range`},
-	} {
-		if _, err := parseImage([]byte(tt.data)); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: error %v, want one with %q", name, err, tt.want)
-		}
-	}
-}
