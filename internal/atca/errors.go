@@ -58,9 +58,13 @@ type WakeError struct {
 // Error implements error.
 func (e *WakeError) Error() string {
 	if e.TooFast {
-		return fmt.Sprintf("the bus runs at %s, too fast to wake the chip (a general call wakes it up to 133kHz): %v", e.Clock, e.Err)
+		return fmt.Sprintf("the bus runs at %s, too fast to wake the chip: a general call wakes it up to 133kHz, and this adapter cannot hold SDA low by itself: %v", e.Clock, e.Err)
 	}
-	return fmt.Sprintf("no chip woke in %s (%d attempts): %v", round(e.Elapsed), e.Attempts, e.Err)
+	clock := "unknown"
+	if e.Clock != "" {
+		clock = e.Clock
+	}
+	return fmt.Sprintf("no chip woke in %s (%d attempts, bus clock %s): %v", round(e.Elapsed), e.Attempts, clock, e.Err)
 }
 
 // Unwrap gives the error of the last attempt.

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	pi2c "periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
 
 	"atecc/internal/atca"
@@ -126,7 +127,7 @@ func TestNothingThereIsGivenUpInTime(t *testing.T) {
 			if bus2.Phase != i2c.PhaseWake || bus2.Addr != 0x60 || bus2.Errno != syscall.EREMOTEIO || wake.TooFast || wake.Attempts < 10 {
 				t.Errorf("error %+v around %+v", wake, bus2)
 			}
-			for _, word := range []string{"0x60", "EREMOTEIO", "no chip woke"} {
+			for _, word := range []string{"0x60", "EREMOTEIO", "no chip woke", "bus clock 100kHz"} {
 				if !strings.Contains(err.Error(), word) {
 					t.Errorf("error %q does not tell %s", err, word)
 				}
@@ -146,6 +147,19 @@ func TestABusThatIsTooFastIsNamed(t *testing.T) {
 		}
 		var wake *atca.WakeError
 		if !errors.As(err, &wake) || !wake.TooFast || !strings.Contains(err.Error(), "400kHz") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// TestAnUnknownClockIsSaidToBeUnknown: most adapters do not tell theirs.
+func TestAnUnknownClockIsSaidToBeUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus := struct{ pi2c.BusCloser }{sim.NewBus("empty", 400*physic.KiloHertz)} // hides the clock
+		dev := atca.New(i2c.NewConn(bus, 0x60, i2c.Options{WakeDelay: i2c.DefaultWakeDelay}), atca.Options{})
+		err := dev.Do(t.Context(), revision(t.Context()))
+		var wake *atca.WakeError
+		if !errors.As(err, &wake) || wake.TooFast || !strings.Contains(err.Error(), "bus clock unknown") {
 			t.Errorf("error %v", err)
 		}
 	})
