@@ -67,7 +67,7 @@ func powerUp(mem eeprom, origin Origin, st *store, o Options) *Chip {
 	}
 	return &Chip{
 		mem:     mem,
-		port:    port{address: mem.config.Address()},
+		port:    port{sampled: sample(mem.config)},
 		origin:  origin,
 		entropy: newEntropy(o.SeededRandom, origin.Seed),
 		clock:   newClock(o.Timing, origin.Seed),

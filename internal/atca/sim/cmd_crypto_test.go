@@ -149,6 +149,18 @@ func TestDigestWithReqRandomWantsARandomNonce(t *testing.T) {
 	m.wantState("40800000")
 }
 
+func TestDigestOfAStoredKeyFollowsTheKeysPolicy(t *testing.T) {
+	m := withSlots(t, allLocked, slotSetting{13, cfgOpen, keyPublic | 0x40}, slotSetting{12, cfgOpen, keyData})
+	m.load(wire.NonceFixed, run(0, 32))
+	m.want(no, wire.OpGenKey, wire.GenKeyPublicDigest, 13, 0, 0, 0) // ReqRandom
+	m.wantState("00000000")
+	m.ok(32, wire.OpNonce, wire.NonceRandom, 0, run(0, 20)...)
+	m.want(good, wire.OpGenKey, wire.GenKeyPublicDigest, 13, 0, 0, 0)
+	m.wantState("4d800000")
+	m.want(no, wire.OpGenKey, wire.GenKeyPublicDigest, 12, 0, 0, 0) // no public key
+	m.wantState("00000000")
+}
+
 func TestEphemeralKeyStaysInTempKeyAndSignsNothing(t *testing.T) {
 	m, _ := signer(t)
 	m.ok(64, wire.OpGenKey, wire.GenKeyCreate, wire.KeyIDTempKey)

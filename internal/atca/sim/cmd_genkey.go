@@ -28,21 +28,21 @@ func legalGenKey(p wire.Part, c wire.Command) bool {
 	return c.P1&^(wire.GenKeyCreate|wire.GenKeyDigest) == 0 && len(c.Data) == 0
 }
 
-// cmdGenKey creates a key, computes a public key, or hashes one. Where a digest
-// was asked for, a refusal costs TempKey.
+// digestsKey says whether the command hashes the public key into TempKey.
+func digestsKey(c wire.Command) bool {
+	return c.P1&(wire.GenKeyDigest|wire.GenKeyPublicDigest) != 0
+}
+
+// cmdGenKey creates a key, computes a public key, or hashes one.
 func (c *Chip) cmdGenKey(cmd wire.Command) ([]byte, error) {
 	if !c.mem.config.ConfigLocked() {
 		return nil, wire.StatusExecution
 	}
-	digests := cmd.P1&(wire.GenKeyDigest|wire.GenKeyPublicDigest) != 0
-	public, err := c.genKey(cmd, digests)
-	switch {
-	case err != nil:
-		if digests {
-			c.state.tempKey = tempKey{}
-		}
+	public, err := c.genKey(cmd)
+	if err != nil {
 		return nil, err
-	case digests:
+	}
+	if digestsKey(cmd) {
 		c.digestKey(cmd, public)
 	}
 	if cmd.P1 == wire.GenKeyPublicDigest {
@@ -52,7 +52,7 @@ func (c *Chip) cmdGenKey(cmd wire.Command) ([]byte, error) {
 }
 
 // genKey makes or finds the public key that the command is about.
-func (c *Chip) genKey(cmd wire.Command, digests bool) (public [publicSize]byte, err error) {
+func (c *Chip) genKey(cmd wire.Command) (public [publicSize]byte, err error) {
 	switch {
 	case cmd.P2 == wire.KeyIDTempKey:
 		return c.createEphemeral()
@@ -67,8 +67,8 @@ func (c *Chip) genKey(cmd wire.Command, digests bool) (public [publicSize]byte, 
 	// to be possible before a key is replaced for it.
 	u := keyUse{
 		slot:      s,
-		reqRandom: digests,
-		ready:     !digests || c.state.tempKey.usable(),
+		reqRandom: digestsKey(cmd),
+		ready:     !digestsKey(cmd) || c.state.tempKey.usable(),
 		genKey:    true,
 		creates:   cmd.P1&wire.GenKeyCreate != 0,
 	}

@@ -66,7 +66,6 @@ func (c *Chip) loadNonce(cmd wire.Command) {
 // of the two sources that mention them, that is the complete one.
 func (c *Chip) calculateNonce(cmd wire.Command) ([]byte, error) {
 	if !c.state.tempKey.usable() {
-		c.state.tempKey = tempKey{}
 		return nil, wire.StatusExecution
 	}
 	out := wire.HashNonce(c.state.tempKey.low(), cmd.Data, cmd.P1)

@@ -70,6 +70,9 @@ func legalLength508(c wire.Command) bool {
 // cmdSHA works in every lock state as long as no slot is involved. A start
 // drops what was open before.
 func (c *Chip) cmdSHA(cmd wire.Command) ([]byte, error) {
+	if c.part() == wire.Part508 {
+		c.state.tempKey = tempKey{} // there the computation takes its place
+	}
 	ctx := &c.state.sha
 	mode := cmd.P1 & wire.SHAModeMask
 	switch mode {

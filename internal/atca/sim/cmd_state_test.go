@@ -93,6 +93,28 @@ func TestCommandsThatDoNotUseTempKeyKeepIt(t *testing.T) {
 	m.ok(64, wire.OpSign, wire.SignExternal, 0)
 }
 
+func TestIllegalNonceOrKeyDigestClearsTempKey(t *testing.T) {
+	for name, tt := range map[string]struct {
+		op   wire.Opcode
+		p1   byte
+		p2   uint16
+		want string
+	}{
+		"nonce":                {wire.OpNonce, 0x02, 0, "00000000"},
+		"nonce of no length":   {wire.OpNonce, wire.NonceFixed | wire.NonceMsgDigBuf, 0, "00000000"},
+		"digest of no slot":    {wire.OpGenKey, wire.GenKeyDigest, 16, "00000000"},
+		"public key of nobody": {wire.OpGenKey, wire.GenKeyPublic, 16, "10800000"},
+		"unknown":              {0x99, 0, 0, "10800000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMaster(t, Options{})
+			m.load(wire.NonceFixed, run(0, 32))
+			m.want(bad, tt.op, tt.p1, tt.p2)
+			m.wantState(tt.want)
+		})
+	}
+}
+
 func TestDigestBufferOutlivesNonceAndSHAOnly(t *testing.T) {
 	tests := []struct {
 		name string
@@ -213,7 +235,7 @@ func TestSelfTestRunsTheTestsOfItsBits(t *testing.T) {
 func new508(t *testing.T) *master {
 	t.Helper()
 	z := blank(t, allLocked, slotSetting{0, cfgSign, keySign})
-	z[6] = 0x50
+	z[6], z[18] = 0x50, 0xAA
 	return newMaster(t, Options{Config: (*[128]byte)(z)})
 }
 
@@ -228,6 +250,9 @@ func Test508ClearsTempKeyAfterNearlyEverything(t *testing.T) {
 		"read":          func(m *master) { m.ok(4, wire.OpRead, 0, 0) },
 		"failed write":  func(m *master) { m.want(no, wire.OpWrite, 0, 0, 0, 0, 0, 0) },
 		"failed GenKey": func(m *master) { m.want(no, wire.OpGenKey, 0, 8) },
+		"unknown":       func(m *master) { m.want(bad, 0x99, 0, 0) },
+		"bad random":    func(m *master) { m.want(bad, wire.OpRandom, 9, 0) },
+		"SHA start":     func(m *master) { m.want(good, wire.OpSHA, wire.SHAStart, 0) },
 	}
 	for want, group := range map[wire.Status]map[string]func(*master){good: kept, no: cleared} {
 		for name, do := range group {
@@ -260,12 +285,19 @@ func Test508HasNothingOfThe608(t *testing.T) {
 func Test508HashesWholeBlocksAndInOneGo(t *testing.T) {
 	m := new508(t)
 	want := sha256.Sum256(run(0, 67))
-	m.want(good, wire.OpSHA, wire.SHAStart, 0)
-	m.want(bad, wire.OpSHA, wire.SHAUpdate, 3, 0, 1, 2)
-	m.want(good, wire.OpSHA, wire.SHAUpdate, 64, run(0, 64)...)
-	m.want(bad, wire.OpSHA, wire.SHAEnd, 64, run(0, 64)...)
-	m.want(no, wire.OpSHA, wire.SHAHMACEnd, 0) // not an HMAC, and an error ends it
-	m.want(no, wire.OpSHA, wire.SHAEnd, 0)
+	for _, wrong := range []struct {
+		mode byte
+		data int
+		want wire.Status
+	}{
+		{wire.SHAUpdate, 3, bad},
+		{wire.SHAEnd, 64, bad},
+		{wire.SHAHMACEnd, 0, no}, // it is not an HMAC
+	} {
+		m.want(good, wire.OpSHA, wire.SHAStart, 0)
+		m.want(wrong.want, wire.OpSHA, wrong.mode, uint16(wrong.data), make([]byte, wrong.data)...)
+		m.want(no, wire.OpSHA, wire.SHAEnd, 0) // the error has ended it
+	}
 
 	m.want(good, wire.OpSHA, wire.SHAStart, 0)
 	m.want(good, wire.OpSHA, wire.SHAUpdate, 64, run(0, 64)...)
@@ -275,4 +307,65 @@ func Test508HashesWholeBlocksAndInOneGo(t *testing.T) {
 	m.want(good, wire.OpSHA, wire.SHAStart, 0)
 	m.ok(32, wire.OpRandom, 0, 0)
 	m.want(no, wire.OpSHA, wire.SHAEnd, 0)
+}
+
+func Test508KeepsTheDigestThatSHALeft(t *testing.T) {
+	m := new508(t)
+	m.want(good, wire.OpSHA, wire.SHAStart, 0)
+	m.ok(32, wire.OpSHA, wire.SHAEnd, 3, 1, 2, 3)
+	m.ok(64, wire.OpSign, wire.SignExternal, 0)
+}
+
+// limited508 is a 508A with two limited keys, in slots 14 and 15.
+func limited508(t *testing.T) *master {
+	t.Helper()
+	z := blank(t, allLocked, slotSetting{14, 0x20, keyData}, slotSetting{15, 0x20, keyData})
+	z[6] = 0x50
+	copy(z[68:84], bytes.Repeat([]byte{0xFF}, 16))
+	return newMaster(t, Options{Config: (*[128]byte)(z)})
+}
+
+func Test508CountsTheUsesOfSlot15BitByBit(t *testing.T) {
+	m := limited508(t)
+	for use, want := range map[int]string{1: "7fffffff", 2: "3fffffff", 9: "007fffff", 16: "0000ffff"} {
+		copy(m.chip.mem.config[68:84], bytes.Repeat([]byte{0xFF}, 16))
+		for range use {
+			m.want(good, wire.OpSHA, wire.SHAHMACStart, 15)
+		}
+		if got := hex.EncodeToString(m.ok(4, wire.OpRead, 0, 17)); got != want {
+			t.Errorf("LastKeyUse %s after %d uses, want %s", got, use, want)
+		}
+	}
+	if got := m.ok(4, wire.OpCounter, wire.CounterRead, 0); got[0] != 0 {
+		t.Errorf("Counter 0 moved to %d as well", got[0])
+	}
+	m.want(good, wire.OpSHA, wire.SHAHMACStart, 14)
+	if got := m.ok(4, wire.OpCounter, wire.CounterRead, 0); got[0] != 1 {
+		t.Errorf("Counter 0 is %d after a use of slot 14, want 1", got[0])
+	}
+}
+
+func Test508Slot15Has128Uses(t *testing.T) {
+	m := limited508(t)
+	for range 128 {
+		m.want(good, wire.OpSHA, wire.SHAHMACStart, 15)
+	}
+	m.want(no, wire.OpSHA, wire.SHAHMACStart, 15)
+}
+
+func Test508InConsumptionModeClearsBitsOfTheOTPZone(t *testing.T) {
+	m := new508(t)
+	m.want(no, wire.OpWrite, 1, 0, 1, 2, 3, 4) // read-only
+	m.chip.mem.config[otpModeOffset] = otpConsumption
+	m.want(good, wire.OpWrite, 1, 0, 0xF0, 0xFF, 0xFF, 0)
+	m.want(good, wire.OpWrite, 1, 0, 0x7F, 0xFF, 0x01, 1)
+	if got := hex.EncodeToString(m.ok(4, wire.OpRead, 1, 0)); got != "70ff0100" {
+		t.Errorf("OTP %s", got)
+	}
+	m.want(good, wire.OpWrite, 0x81, 8, make([]byte, 32)...)
+	if got := m.ok(32, wire.OpRead, 0x81, 8); !bytes.Equal(got, make([]byte, 32)) {
+		t.Errorf("OTP %x", got)
+	}
+	m.load(wire.NonceFixed, run(0, 32))
+	m.want(no, wire.OpWrite, 0xC1, 0, make([]byte, 64)...) // in clear only
 }

@@ -18,6 +18,11 @@ const (
 
 const (
 	macSize = 32
+
+	// OTPmode of the 508A, and its value for a zone whose bits can be used up.
+	otpModeOffset  = 18
+	otpConsumption = 0x55
+
 	// WriteConfig of slots that take clear data; see also EncryptedWrite.
 	writeAlways     = 0x0
 	writePubInvalid = 0x1
@@ -73,15 +78,30 @@ func (c *Chip) writeConfig(l wire.Location, cmd wire.Command) error {
 }
 
 // writeOTP takes blocks, between the two locks. Encrypted ones are taken as
-// well; the sources allow them without describing a use. The 508A could clear
-// bits of a locked OTP zone (its "consumption mode"), the 608 cannot, and this
-// model leaves it out for both.
+// well; the sources allow them without describing a use.
 func (c *Chip) writeOTP(l wire.Location, cmd wire.Command) error {
 	z := c.mem.config
-	if !z.ConfigLocked() || z.DataLocked() || cmd.P1&wire.Zone32 == 0 {
+	if z.DataLocked() {
+		return c.consumeOTP(l, cmd)
+	}
+	if !z.ConfigLocked() || cmd.P1&wire.Zone32 == 0 {
 		return wire.StatusExecution
 	}
 	return c.storeMaybeEncrypted(l, cmd, false)
+}
+
+// consumeOTP is what is left once the zone is locked: a 508A in consumption
+// mode clears bits, and no command sets them again. A 608 writes nothing.
+func (c *Chip) consumeOTP(l wire.Location, cmd wire.Command) error {
+	consumption := c.part() == wire.Part508 && c.mem.config[otpModeOffset] == otpConsumption
+	if !consumption || cmd.P1&wire.ZoneEncrypted != 0 {
+		return wire.StatusExecution
+	}
+	b := c.mem.otp[l.Offset():]
+	for i, mask := range cmd.Data {
+		b[i] &= mask
+	}
+	return nil
 }
 
 // writeSlot applies what no lock state changes (no private keys, no locked

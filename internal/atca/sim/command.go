@@ -23,6 +23,10 @@ type command struct {
 	// and for "most other commands" it is cleared; the sources do not list
 	// them, so it is kept only where they say so.
 	keepsDigest bool
+	// replaces says whether the command is to leave a new value in TempKey. If
+	// it fails, illegal parameters included, the old one is gone as well. Nil
+	// for never.
+	replaces func(c wire.Command) bool
 	// keepsTempKey508: on a 508A, TempKey survives, unless the command fails.
 	keepsTempKey508 bool
 }
@@ -34,17 +38,20 @@ const bothParts = wire.Part508 | wire.Part608
 var commands = map[wire.Opcode]command{
 	wire.OpRead:     {parts: bothParts, legal: legalRead, run: (*Chip).cmdRead},
 	wire.OpWrite:    {parts: bothParts, legal: legalWrite, run: (*Chip).cmdWrite},
-	wire.OpNonce:    {parts: bothParts, legal: legalNonce, run: (*Chip).cmdNonce, keepsDigest: true, keepsTempKey508: true},
+	wire.OpNonce:    {parts: bothParts, legal: legalNonce, run: (*Chip).cmdNonce, keepsDigest: true, replaces: always, keepsTempKey508: true},
 	wire.OpLock:     {parts: bothParts, legal: legalLock, run: (*Chip).cmdLock},
 	wire.OpRandom:   {parts: bothParts, legal: legalRandom, run: (*Chip).cmdRandom},
 	wire.OpCounter:  {parts: bothParts, legal: legalCounter, run: (*Chip).cmdCounter},
 	wire.OpInfo:     {parts: bothParts, legal: legalInfo, run: (*Chip).cmdInfo, keepsDigest: true, keepsTempKey508: true},
-	wire.OpGenKey:   {parts: bothParts, legal: legalGenKey, run: (*Chip).cmdGenKey, keepsTempKey508: true},
+	wire.OpGenKey:   {parts: bothParts, legal: legalGenKey, run: (*Chip).cmdGenKey, replaces: digestsKey, keepsTempKey508: true},
 	wire.OpSign:     {parts: bothParts, legal: legalSign, run: (*Chip).cmdSign},
 	wire.OpVerify:   {parts: bothParts, legal: legalVerify, run: (*Chip).cmdVerify},
 	wire.OpSHA:      {parts: bothParts, legal: legalSHA, run: (*Chip).cmdSHA, keepsDigest: true, keepsTempKey508: true},
 	wire.OpSelfTest: {parts: wire.Part608, legal: legalSelfTest, run: (*Chip).cmdSelfTest},
 }
+
+// always is for a command that replaces TempKey in all its modes.
+func always(wire.Command) bool { return true }
 
 // execute runs a received group, saves what it wrote, and lays its answer out.
 // Where saving fails the write is taken back and the transaction fails: a
@@ -96,10 +103,11 @@ func answered(s wire.Status) bool {
 func (c *Chip) dispatch(group []byte) ([]byte, error) {
 	cmd, err := wire.ParseCommand(group)
 	if err != nil {
-		return nil, wire.StatusCRC
+		return nil, groupFault(group)
 	}
 	row, known := commands[cmd.Op]
 	if !known || row.parts&c.part() == 0 || !row.legal(c.part(), cmd) {
+		c.settleTempKey(row, cmd, wire.StatusParse)
 		return nil, wire.StatusParse
 	}
 	// What might not fit before the watchdog is not even begun. The sources name
@@ -111,8 +119,21 @@ func (c *Chip) dispatch(group []byte) ([]byte, error) {
 		return nil, wire.StatusSelfTest
 	}
 	payload, err := row.run(c, cmd)
-	c.settle(row, cmd, err)
+	if !row.keepsDigest {
+		c.state.digest = digestBuffer{}
+	}
+	c.settleTempKey(row, cmd, err)
 	return payload, err
+}
+
+// groupFault tells a group that is too short for any command, but arrived
+// whole, from a damaged one: only the latter is worth sending again.
+func groupFault(group []byte) wire.Status {
+	// Count and CRC stand in the same places as in an answer, which may be shorter.
+	if _, err := wire.ParseResponse(group); err == nil {
+		return wire.StatusParse
+	}
+	return wire.StatusCRC
 }
 
 // worksAfterFailure lists what a chip still does after a failed self test.
@@ -121,20 +142,21 @@ func worksAfterFailure(cmd wire.Command) bool {
 		cmd.Op == wire.OpRead && wire.Zone(cmd.P1&wire.ZoneMask) == wire.ZoneConfig
 }
 
-// settle clears the volatile state that a command does not leave behind. On a
-// 508A nearly everything clears TempKey and ends an open SHA computation.
-func (c *Chip) settle(row command, cmd wire.Command, err error) {
-	if !row.keepsDigest {
-		c.state.digest = digestBuffer{}
-	}
-	if c.part() != wire.Part508 || errors.Is(err, wire.StatusECCFault) {
+// settleTempKey clears what a command does not leave behind. On a 508A nearly
+// everything clears TempKey and ends an open SHA computation.
+func (c *Chip) settleTempKey(row command, cmd wire.Command, err error) {
+	if errors.Is(err, wire.StatusECCFault) {
 		return
 	}
-	if !row.keepsTempKey508 || err != nil && cmd.Op != wire.OpInfo {
-		c.state.tempKey = tempKey{}
+	clears := err != nil && row.replaces != nil && row.replaces(cmd)
+	if c.part() == wire.Part508 {
+		clears = !row.keepsTempKey508 || err != nil && cmd.Op != wire.OpInfo
+		if cmd.Op != wire.OpSHA || err != nil {
+			c.state.sha = shaContext{}
+		}
 	}
-	if cmd.Op != wire.OpSHA || err != nil {
-		c.state.sha = shaContext{}
+	if clears {
+		c.state.tempKey = tempKey{}
 	}
 }
 

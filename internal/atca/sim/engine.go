@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"atecc/internal/atca/config"
 	"atecc/internal/atca/wire"
 )
 
@@ -19,9 +20,8 @@ const (
 // that commands and answers go through (docs/chip.md, "Bus: wake, sleep, idle,
 // reading and writing").
 type port struct {
+	sampled
 	power   power
-	address uint16    // the address in force; a new one counts from the next wake from sleep
-	divider int       // clock divider, sampled at wake
 	expires time.Time // when the watchdog puts the chip to sleep
 	ready   time.Time // until then the chip is busy and refuses its address
 
@@ -29,6 +29,24 @@ type port struct {
 	out  []byte // answer
 	next int    // first byte of out that was not read yet
 	read bool   // there was a read since the last write
+}
+
+// sampled is what the chip takes from its configuration when power comes or when
+// it leaves sleep. A change counts from then on; idle is not enough.
+type sampled struct {
+	address  uint16
+	divider  int
+	watchdog time.Duration
+}
+
+// sample reads the configuration as a whole, so that the address and the bit
+// that says where it stands cannot come from two different times.
+func sample(z config.Zone) sampled {
+	s := sampled{z.Address(), z.ChipMode().Divider(), watchdogShort}
+	if z.ChipMode().LongWatchdog() {
+		s.watchdog = watchdogLong
+	}
+	return s
 }
 
 // now is the chip's time, after whatever the watchdog had to do by then.
@@ -48,7 +66,7 @@ func (c *Chip) sleep() {
 
 // park stops the watchdog and empties the I/O buffer.
 func (c *Chip) park(p power) {
-	c.port = port{power: p, address: c.port.address}
+	c.port = port{sampled: c.port.sampled, power: p}
 }
 
 // sdaLow tells the chip that SDA was low for d. A chip that is awake does not
@@ -62,7 +80,7 @@ func (c *Chip) sdaLow(d time.Duration) {
 	// Idle keeps all that follows; only sleep, like the loss of power, makes
 	// the chip look at its configuration afresh.
 	if c.port.power == asleep {
-		c.port.address = c.mem.config.Address()
+		c.port.sampled = sample(c.mem.config)
 		if c.mem.config.ChipOptions().PowerOnSelfTest() {
 			c.state.failed = c.selfTest(wire.SelfTestAll)
 			delay = selfTestWake
@@ -75,18 +93,12 @@ func (c *Chip) sdaLow(d time.Duration) {
 // until a command replaces it: who finds it where a command's answer should be
 // knows that the chip was reset in between.
 func (c *Chip) wake(now time.Time, delay time.Duration) {
-	mode := c.mem.config.ChipMode()
-	watchdog := watchdogShort
-	if mode.LongWatchdog() {
-		watchdog = watchdogLong
-	}
 	answer := wire.WakeOK
 	if c.state.failed != 0 {
 		answer = wire.WakeSelfTest
 	}
 	c.port.power = awake
-	c.port.divider = mode.Divider()
-	c.port.expires = now.Add(watchdog)
+	c.port.expires = now.Add(c.port.watchdog)
 	c.port.ready = now.Add(c.clock.delay(delay))
 	c.port.out = answer[:]
 }

@@ -137,6 +137,26 @@ func TestWatchdogPutsTheChipToSleep(t *testing.T) {
 	}
 }
 
+func TestLongWatchdogCountsFromTheNextWakeFromSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMaster(t, Options{})
+		m.want(wire.StatusSuccess, wire.OpWrite, 0, 4, 0xC0, 0, 0, 0x04)
+		m.word(wire.WordIdle)
+		m.wake()
+		time.Sleep(watchdogShort)
+		if !m.refused(nil, make([]byte, 1)) {
+			t.Error("idle was enough")
+		}
+		m.wake() // from the sleep that the watchdog brought
+		time.Sleep(watchdogLong - ms)
+		m.wantRead("FFFFFFFF")
+		time.Sleep(ms)
+		if !m.refused(nil, make([]byte, 1)) {
+			t.Error("the long watchdog did not come")
+		}
+	})
+}
+
 func TestIdleStopsTheWatchdog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMaster(t, Options{})
@@ -236,6 +256,14 @@ func TestDamagedGroupsAnswerACommunicationError(t *testing.T) {
 			m.word(wire.WordCommand, w...)
 			m.wantRead("04FF0142")
 		})
+	}
+}
+
+func TestShortGroupWithAGoodCRCIsAParseError(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		m := newMaster(t, Options{})
+		m.word(wire.WordCommand, wire.Response(make([]byte, n))...)
+		m.wantRead("04038342")
 	}
 }
 

@@ -25,6 +25,13 @@ func (c *Chip) privateKey(slot int) (*ecdsa.PrivateKey, bool) {
 	return key, err == nil
 }
 
+// isScalar says whether a number can be a private key. It does not compute the
+// public one, which most of the time that it takes to make a chip would go to.
+func isScalar(d []byte) bool {
+	n := new(big.Int).SetBytes(d)
+	return n.Sign() > 0 && n.Cmp(elliptic.P256().Params().N) < 0
+}
+
 // storePrivate puts a key into its slot, in the chip's own layout.
 func (m *eeprom) storePrivate(slot int, d []byte) {
 	b := m.slot(slot)

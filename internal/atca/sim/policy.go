@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"atecc/internal/atca/config"
 	"atecc/internal/atca/wire"
@@ -14,6 +15,13 @@ import (
 
 // counterMax is where the monotonic counters end.
 const counterMax = 1<<21 - 1
+
+// LastKeyUse of the 508A, and the slot whose uses it counts.
+const (
+	lastKeyUseOffset = 68
+	lastKeyUseSize   = 16
+	lastKeySlot      = 15
+)
 
 // limitStep: a limit for uses must be a multiple of this.
 const limitStep = 32
@@ -53,7 +61,7 @@ func (c *Chip) use(u keyUse) error {
 		return wire.StatusExecution
 	}
 	if u.slot.Config.LimitedUse() && !u.genKey {
-		return c.countUse()
+		return c.countUse(u.slot.Number)
 	}
 	return nil
 }
@@ -69,13 +77,29 @@ func (c *Chip) authorise(key config.KeyConfig) error {
 }
 
 // countUse spends one use of a limited key, or refuses when none is left.
-func (c *Chip) countUse() error {
+func (c *Chip) countUse(slot int) error {
+	if c.part() == wire.Part508 && slot == lastKeySlot {
+		return c.clearUse()
+	}
 	v, ok := c.mem.config.Counter(0)
 	if !ok || v >= c.useLimit() {
 		return wire.StatusExecution
 	}
 	c.setCounter(0, v+1)
 	return nil
+}
+
+// clearUse spends one of the 128 uses that LastKeyUse gives to slot 15 of a
+// 508A: the first bit that is still set, high bits first.
+func (c *Chip) clearUse() error {
+	uses := c.mem.config[lastKeyUseOffset : lastKeyUseOffset+lastKeyUseSize]
+	for i, left := range uses {
+		if left != 0 {
+			uses[i] = left &^ (1 << (bits.Len8(left) - 1))
+			return nil
+		}
+	}
+	return wire.StatusExecution
 }
 
 // useLimit is the count at which limited keys stop working: the counter's end,

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -28,7 +26,7 @@ func derive(seed, purpose string, n int) []byte {
 func deriveScalar(seed string, slot int) []byte {
 	for try := 0; ; try++ {
 		d := derive(seed, fmt.Sprintf("private key %d/%d", slot, try), scalarSize)
-		if _, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d); err == nil {
+		if isScalar(d) {
 			return d
 		}
 	}
@@ -70,7 +68,7 @@ func (c *Chip) newScalar() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d[:]); err == nil {
+		if isScalar(d[:]) {
 			return d[:], nil
 		}
 	}

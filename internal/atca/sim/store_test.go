@@ -172,6 +172,31 @@ func TestFailedSaveFailsTheTransactionAndTakesTheWriteBack(t *testing.T) {
 	m.wantRead("FFFFFFFF") // and nothing says that it had
 }
 
+func TestFailedReplacementLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "chip.json")
+	m := open(t, path, Options{})
+	// No file can take the name of a directory.
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	before := m.chip.mem
+	frame, err := wire.Command{Op: wire.OpLock, P1: wire.LockNoCRC}.Frame()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.bus.Tx(0x60, append([]byte{wire.WordCommand}, frame...), nil); err == nil {
+		t.Error("a lock that could not be saved succeeded")
+	}
+	if m.chip.mem != before {
+		t.Error("the lock stayed")
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".chip.json*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+}
+
 func TestClosedChipSavesNothing(t *testing.T) {
 	m := open(t, statePath(t), Options{})
 	if err := m.chip.Close(); err != nil {

@@ -84,7 +84,7 @@ func TestCommandsTakeTheirTimeAndRefusalsAreQuick(t *testing.T) {
 	})
 }
 
-func TestDividerIsSampledAtWake(t *testing.T) {
+func TestDividerCountsFromTheNextWakeFromSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMaster(t, Options{Timing: TimingMax})
 		m.want(good, wire.OpWrite, 0, 4, 0xC0, 0, 0, 0x28)
@@ -96,8 +96,14 @@ func TestDividerIsSampledAtWake(t *testing.T) {
 		time.Sleep(115 * ms)
 		m.word(wire.WordIdle)
 		m.wake()
+		if got := busyFor(m, create); got != 115*ms {
+			t.Errorf("after idle: %v", got)
+		}
+		time.Sleep(115 * ms)
+		m.word(wire.WordSleep)
+		m.wake()
 		if got := busyFor(m, create); got != 215*ms {
-			t.Errorf("after a wake: %v", got)
+			t.Errorf("after sleep: %v", got)
 		}
 	})
 }
