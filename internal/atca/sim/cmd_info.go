@@ -51,8 +51,7 @@ func (c *Chip) cmdInfo(cmd wire.Command) ([]byte, error) {
 // all other slots the answer means nothing; this chip says no.
 func (c *Chip) keyValid(slot int) bool {
 	if c.mem.config.Slot(slot).PrivateKey() {
-		_, ok := c.privateKey(slot)
-		return ok
+		return isScalar(c.mem.scalar(slot))
 	}
 	return c.mem.publicValid(slot)
 }

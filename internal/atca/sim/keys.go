@@ -20,13 +20,15 @@ const firstPublicSlot = 8
 // could be one: all ones exceed the order of the curve. So whether a key is
 // there needs no record of its own, which could come to disagree.
 func (c *Chip) privateKey(slot int) (*ecdsa.PrivateKey, bool) {
-	d := c.mem.slot(slot)[padSize : padSize+scalarSize]
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d)
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), c.mem.scalar(slot))
 	return key, err == nil
 }
 
+// scalar is the number in a slot for a private key.
+func (m *eeprom) scalar(slot int) []byte { return m.slot(slot)[padSize : padSize+scalarSize] }
+
 // isScalar says whether a number can be a private key. It does not compute the
-// public one, which most of the time that it takes to make a chip would go to.
+// public one, which takes most of the time.
 func isScalar(d []byte) bool {
 	n := new(big.Int).SetBytes(d)
 	return n.Sign() > 0 && n.Cmp(elliptic.P256().Params().N) < 0
