@@ -13,7 +13,7 @@ import (
 // Adapter is a bus of this machine.
 type Adapter struct {
 	Number int
-	Path   string // of its node
+	Path   string // of its node, without the root
 	Name   string // as its driver calls it, "" when not known
 	Skip   string // why a search must leave it alone; "" when it may be searched
 }
@@ -32,7 +32,7 @@ func Adapters(root string) ([]Adapter, error) {
 			continue // not a bus: udev may link names of its own here
 		}
 		name := adapterName(root, n)
-		found = append(found, Adapter{Number: n, Path: node, Name: name, Skip: skipReason(name, drivers(root, n))})
+		found = append(found, Adapter{Number: n, Path: nodePrefix + strconv.Itoa(n), Name: name, Skip: skipReason(name, drivers(root, n))})
 	}
 	slices.SortFunc(found, func(a, b Adapter) int { return cmp.Compare(a.Number, b.Number) })
 	return found, nil
