@@ -50,7 +50,8 @@ func (e negativeError) Unwrap() error { return e.error }
 // refusalError is what the chip refused, or is sure to refuse, and why.
 type refusalError struct {
 	reason string
-	err    error // the chip's answer; nil where it was not asked
+	err    error  // the chip's answer; nil where it was not asked
+	hint   string // the way out, where it is another than for most refusals
 }
 
 func (e *refusalError) Error() string {
@@ -115,11 +116,22 @@ func (a *app) fail(ctx context.Context, err error) int {
 		a.failJSON(err, code, hint)
 		return code
 	}
-	a.say("atecc: %s", strings.TrimSpace(err.Error()))
+	a.say("atecc: %s", errorText(err, code))
 	if hint != "" {
 		a.say("hint: %s", hint)
 	}
 	return code
+}
+
+// errorText is an error on one line. Two errors at once (of a command, and of
+// the file that traced it) come with a newline between them, and so may a
+// file's name.
+func errorText(err error, code int) string {
+	if code == exitInterrupted {
+		return "interrupted"
+	}
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Join(lines, "; ")
 }
 
 // failJSON is fail for programs: one object, with null for what does not apply.
@@ -130,7 +142,7 @@ func (a *app) failJSON(err error, code int, hint string) {
 		Phase  *string `json:"phase"`
 		Status *string `json:"status"`
 		Hint   string  `json:"hint"`
-	}{Error: err.Error(), Code: code, Hint: hint}
+	}{Error: errorText(err, code), Code: code, Hint: hint}
 	var bus *i2c.BusError
 	if errors.As(err, &bus) {
 		phase := string(bus.Phase)

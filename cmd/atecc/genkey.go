@@ -32,7 +32,7 @@ would be gone for ever.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runGenKey(cmd.Context(), a, o) },
 	}
-	cmd.Flags().IntVar(&o.slot, "slot", noSlot, "the slot, 0 to 15")
+	addSlotFlag(cmd, &o.slot, "the slot, 0 to 15")
 	cmd.Flags().BoolVar(&o.replace, "replace", false, "destroy the key that the slot holds")
 	return cmd
 }
@@ -40,9 +40,6 @@ would be gone for ever.`,
 func runGenKey(ctx context.Context, a *app, o genKeyOpts) error {
 	if o.slot == noSlot {
 		return usagef("which slot? Say it with --slot N; atecc info lists them")
-	}
-	if err := checkSlot(o.slot); err != nil {
-		return err
 	}
 	var made *ecdsa.PublicKey
 	var old string

@@ -11,8 +11,11 @@ import (
 	"atecc/internal/i2c"
 )
 
-// slowBus is what makes a bus slow enough to wake the chip.
-const slowBus = "dtparam=i2c_arm_baudrate=100000"
+// Settings in config.txt of a Raspberry Pi.
+const (
+	busOn   = "dtparam=i2c_arm=on"
+	slowBus = "dtparam=i2c_arm_baudrate=100000" // slow enough to wake the chip
+)
 
 // hints is read from the top: the first row that fits gives the hint.
 var hints = []struct {
@@ -45,7 +48,7 @@ var hints = []struct {
 	},
 	{
 		phase(i2c.PhaseOpen, syscall.ENOENT),
-		"atecc scan lists the buses that have a chip; on a Raspberry Pi set dtparam=i2c_arm=on in config.txt and reboot",
+		"atecc scan lists the buses that have a chip; on a Raspberry Pi set " + busOn + " in config.txt and reboot",
 	},
 	{
 		is[*atca.WakeError],
@@ -63,7 +66,7 @@ var hints = []struct {
 	},
 	{
 		func(err error) bool { return errors.Is(err, os.ErrPermission) },
-		"the file belongs to somebody else",
+		"ls -l shows who may read and write the file",
 	},
 }
 
@@ -82,6 +85,10 @@ func phase(p i2c.Phase, errno syscall.Errno) func(error) bool {
 
 // hintFor is the way out of an error, or "".
 func hintFor(err error) string {
+	var refusal *refusalError
+	if errors.As(err, &refusal) && refusal.hint != "" {
+		return refusal.hint
+	}
 	for _, row := range hints {
 		if row.fits(err) {
 			return row.hint

@@ -127,7 +127,7 @@ func (v *virtualInfo) String() string {
 		text = "from image " + v.Image
 	}
 	if len(v.SeededKeys) > 0 {
-		text += fmt.Sprintf(", keys in slots %s made from the seed", joinInts(v.SeededKeys))
+		text += fmt.Sprintf(", with keys from the seed in slots: %s", joinInts(v.SeededKeys))
 	}
 	return text
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"atecc/internal/jwt"
 )
@@ -15,17 +17,52 @@ import (
 // maxKeyFile is more than any file with public keys has.
 const maxKeyFile = 1 << 20
 
+// oneStdin refuses a command line that would read stdin twice.
+func oneStdin(inputs ...string) error {
+	i := slices.Index(inputs, "-")
+	if i >= 0 && slices.Contains(inputs[i+1:], "-") {
+		return usagef("stdin cannot be read twice; name a file for all inputs but one")
+	}
+	return nil
+}
+
 // openInput opens a file, or stdin for "-".
-func (a *app) openInput(name string) (io.ReadCloser, error) {
+func (a *app) openInput(ctx context.Context, name string) (io.ReadCloser, error) {
 	if name == "-" {
-		return io.NopCloser(a.in), nil
+		return io.NopCloser(interruptible{ctx, a.in}), nil
 	}
 	return os.Open(name)
 }
 
+// interruptible reads until its context ends. Nothing can stop a read that
+// waits for a terminal or a pipe; it is left behind, as the program ends then.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		b   []byte // not p, which is the caller's again after an interruption
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		b := make([]byte, len(p))
+		n, err := i.r.Read(b)
+		done <- result{b[:n], err}
+	}()
+	select {
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	case r := <-done:
+		return copy(p, r.b), r.err
+	}
+}
+
 // readInput reads a whole input that is small by nature.
-func (a *app) readInput(name string, limit int64) ([]byte, error) {
-	f, err := a.openInput(name)
+func (a *app) readInput(ctx context.Context, name string, limit int64) ([]byte, error) {
+	f, err := a.openInput(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -49,15 +86,15 @@ func inputName(name string) string {
 
 // readDigest is the SHA-256 digest of an input, or, with isDigest, the digest
 // that the input is: 32 bytes, or 64 hex digits.
-func (a *app) readDigest(name string, isDigest bool) (digest [32]byte, err error) {
+func (a *app) readDigest(ctx context.Context, name string, isDigest bool) (digest [32]byte, err error) {
 	if isDigest {
-		b, err := a.readInput(name, 1024)
+		b, err := a.readInput(ctx, name, 1024)
 		if err != nil {
 			return digest, err
 		}
 		return parseDigest(b, inputName(name))
 	}
-	f, err := a.openInput(name)
+	f, err := a.openInput(ctx, name)
 	if err != nil {
 		return digest, err
 	}
@@ -81,8 +118,8 @@ func parseDigest(b []byte, name string) ([32]byte, error) {
 }
 
 // readKeys reads a file of public keys.
-func (a *app) readKeys(name string) ([]jwt.Key, error) {
-	b, err := a.readInput(name, maxKeyFile)
+func (a *app) readKeys(ctx context.Context, name string) ([]jwt.Key, error) {
+	b, err := a.readInput(ctx, name, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +131,8 @@ func (a *app) readKeys(name string) ([]jwt.Key, error) {
 }
 
 // readKey reads a file with just one public key.
-func (a *app) readKey(name string) (*ecdsa.PublicKey, error) {
-	keys, err := a.readKeys(name)
+func (a *app) readKey(ctx context.Context, name string) (*ecdsa.PublicKey, error) {
+	keys, err := a.readKeys(ctx, name)
 	if err != nil {
 		return nil, err
 	}

@@ -35,26 +35,25 @@ var openers = map[string]opener{
 
 // withChip opens the chip, runs fn in a session with it and closes everything
 // again. What fn found out is printed by its caller, after the chip sleeps.
-func (a *app) withChip(ctx context.Context, fn func(*target, *atca.Session) error) (err error) {
-	trace, closeTrace, err := a.openTrace()
-	if err != nil {
-		return err
+func (a *app) withChip(ctx context.Context, fn func(*target, *atca.Session) error) error {
+	if a.patience < 0 {
+		return usagef("--patience %s is negative", a.patience)
 	}
-	defer func() { err = errors.Join(err, closeTrace()) }()
-	t, err := a.open(ctx, trace)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
-	err = t.Do(ctx, func(s *atca.Session) error { return fn(t, s) })
-	return t.addAlternatives(err)
+	return a.withTrace(func(trace func(i2c.Event)) error {
+		t, err := a.open(ctx, trace)
+		if err != nil {
+			return err
+		}
+		err = t.Do(ctx, func(s *atca.Session) error { return fn(t, s) })
+		return errors.Join(t.addAlternatives(err), t.Close())
+	})
 }
 
 // open opens the chip that the user named, or the only one there is.
 func (a *app) open(ctx context.Context, trace func(i2c.Event)) (*target, error) {
 	text := a.deviceText()
 	if text == "" {
-		found, err := a.searchOne(ctx)
+		found, err := a.searchOne(ctx, trace)
 		if err != nil {
 			return nil, err
 		}
@@ -89,15 +88,21 @@ func openSysfs(a *app, u i2c.URI, trace func(i2c.Event)) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	bus, err := sysfs.Open(a.sysRoot, u.Path)
-	if err != nil && !is[*i2c.BusError](err) {
-		return nil, usagef("device %q: %w", u, err)
-	}
+	bus, err := a.openBus(u)
 	if err != nil {
 		return nil, err
 	}
 	link := i2c.NewConn(bus, address.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay, Trace: trace})
 	return &target{Device: a.newDevice(link, atca.PublishedTimes()), uri: u, address: address}, nil
+}
+
+// openBus opens the bus that the URI names.
+func (a *app) openBus(u i2c.URI) (*sysfs.Bus, error) {
+	bus, err := sysfs.Open(a.sysRoot, u.Path)
+	if err != nil && !is[*i2c.BusError](err) {
+		return nil, usagef("device %q: %w", u, err)
+	}
+	return bus, err
 }
 
 // addressOr is the address in the URI, or the usual one.
@@ -124,6 +129,9 @@ func openSim(a *app, u i2c.URI, trace func(i2c.Event)) (*target, error) {
 	o, clock, err := simOptions(u)
 	if err != nil {
 		return nil, asUsage(err)
+	}
+	if strings.HasPrefix(u.Path, "unix:") || strings.HasPrefix(u.Path, "tcp:") {
+		return nil, usagef("device %q: this release has no virtual chips behind a socket; name a file, as in sim:chip.json", u)
 	}
 	chip, err := newSim(u.Path, o)
 	if err != nil {

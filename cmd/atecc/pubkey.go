@@ -27,7 +27,7 @@ func newPubKeyCmd(a *app) *cobra.Command {
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPubKey(cmd.Context(), a, o) },
 	}
-	cmd.Flags().IntVar(&o.slot, "slot", noSlot, "the slot (default: the one that can sign a JWT, if there is just one)")
+	addSlotFlag(cmd, &o.slot, "the slot (default: the one that can sign a JWT, if there is just one)")
 	cmd.Flags().StringVar(&o.format, "format", "pem", "pem, der, jwk, ssh, raw (X and Y) or thumbprint (RFC 7638)")
 	return cmd
 }
@@ -35,9 +35,6 @@ func newPubKeyCmd(a *app) *cobra.Command {
 func runPubKey(ctx context.Context, a *app, o pubKeyOpts) error {
 	format, err := findKeyFormat(o.format)
 	if err != nil {
-		return err
-	}
-	if err := checkSlotFlag(o.slot); err != nil {
 		return err
 	}
 	var pub *ecdsa.PublicKey

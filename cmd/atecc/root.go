@@ -49,7 +49,20 @@ link, 5 a check came out negative, 6 outcome unknown, 7 busy, 130 interrupted.`,
 		newGenKeyCmd(a), newPubKeyCmd(a), newSignCmd(a), newVerifyCmd(a),
 		newSignJWTCmd(a), newVerifyJWTCmd(a), newVersionCmd(a),
 	)
+	strictCompletion(cmd)
 	return cmd
+}
+
+// strictCompletion makes cobra's own command refuse a shell that it does not
+// know, instead of printing its help.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd("completion")
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = usage(cobra.NoArgs)
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // usage makes cobra's argument checks usage errors.

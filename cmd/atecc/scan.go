@@ -67,17 +67,16 @@ func runScan(ctx context.Context, a *app, o scanOpts) error {
 // nothing is a result, not a failure.
 func (a *app) scan(ctx context.Context, o scanOpts) ([]sighting, error) {
 	text := a.deviceText()
-	if text == "" {
-		found, err := a.searchAll(ctx, o.all)
-		if len(found) == 0 && (err == nil || is[noChipError](err)) {
-			a.note("no chip was found; atecc info --device i2c:N tells what is wrong with the bus N")
-			err = nil
-		}
-		return found, err
-	}
 	u, err := i2c.ParseURI(text)
-	if _, given := u.Param("addr"); err == nil && u.Scheme == "i2c" && !given {
-		return a.searchBus(ctx, u.Path, i2c.KnownAddresses())
+	_, atAddress := u.Param("addr")
+	switch {
+	case text == "":
+		return a.scanBuses(func(trace func(i2c.Event)) ([]sighting, error) { return a.searchAll(ctx, trace, o.all) })
+	case err == nil && u.Scheme == "i2c" && !atAddress:
+		if err := u.Allow("addr"); err != nil {
+			return nil, asUsage(err)
+		}
+		return a.scanBuses(func(trace func(i2c.Event)) ([]sighting, error) { return a.searchBus(ctx, trace, u) })
 	}
 	var found []sighting
 	err = a.withChip(ctx, func(t *target, s *atca.Session) error {
@@ -85,6 +84,19 @@ func (a *app) scan(ctx context.Context, o scanOpts) ([]sighting, error) {
 		found = append(found, sighting{t.uri.String(), t.address, id})
 		return err
 	})
+	return found, err
+}
+
+// scanBuses runs a search, and says where to look on when it finds nothing.
+func (a *app) scanBuses(search func(trace func(i2c.Event)) ([]sighting, error)) (found []sighting, err error) {
+	err = a.withTrace(func(trace func(i2c.Event)) (err error) {
+		found, err = search(trace)
+		return err
+	})
+	if len(found) == 0 && (err == nil || is[noChipError](err)) {
+		a.note("no chip was found; atecc info --device i2c:N tells what is wrong with the bus N")
+		err = nil
+	}
 	return found, err
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	pi2c "periph.io/x/conn/v3/i2c"
+
 	"atecc/internal/atca"
 	"atecc/internal/atca/config"
 	"atecc/internal/atca/wire"
@@ -46,11 +48,16 @@ func (s sighting) String() string {
 }
 
 // searchOne finds the only chip on this machine.
-func (a *app) searchOne(ctx context.Context) (string, error) {
-	found, err := a.searchAll(ctx, false)
+func (a *app) searchOne(ctx context.Context, trace func(i2c.Event)) (string, error) {
+	found, err := a.searchAll(ctx, trace, false)
 	if err != nil {
 		return "", err
 	}
+	return a.only(found)
+}
+
+// only is the URI of the chip that was found, if it is just one.
+func (a *app) only(found []sighting) (string, error) {
 	switch len(found) {
 	case 0:
 		return "", noChipError{errors.New("no chip was found on the I2C buses of this machine")}
@@ -68,7 +75,7 @@ func (a *app) searchOne(ctx context.Context) (string, error) {
 // searchAll looks for chips on all buses. A search sends general calls, so
 // adapters that belong to a mainboard or a graphics card are left alone unless
 // all is set.
-func (a *app) searchAll(ctx context.Context, all bool) ([]sighting, error) {
+func (a *app) searchAll(ctx context.Context, trace func(i2c.Event), all bool) ([]sighting, error) {
 	adapters, err := sysfs.Adapters(a.sysRoot)
 	if err != nil {
 		return nil, err
@@ -83,32 +90,41 @@ func (a *app) searchAll(ctx context.Context, all bool) ([]sighting, error) {
 			a.note("%s (%s) is left alone: %s", adapter.Path, adapter.Name, adapter.Skip)
 			continue
 		}
-		on, err := a.searchBus(ctx, adapter.Path, i2c.KnownAddresses())
+		on, err := a.searchBus(ctx, trace, i2c.URI{Scheme: "i2c", Path: adapter.Path})
 		found = append(found, on...)
 		if err != nil && failed == nil {
 			failed = err
 		}
 	}
-	if len(found) > 0 || errors.Is(failed, context.Canceled) {
-		return found, ctx.Err()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	return nil, failed
+	if len(found) > 0 && failed != nil {
+		a.note("%v", failed)
+		failed = nil
+	}
+	return found, failed
 }
 
-// searchBus knocks at the addresses on one bus.
-func (a *app) searchBus(ctx context.Context, path string, addresses []i2c.KnownAddress) ([]sighting, error) {
-	bus, err := sysfs.Open(a.sysRoot, path)
+// searchBus opens one bus and looks around.
+func (a *app) searchBus(ctx context.Context, trace func(i2c.Event), u i2c.URI) ([]sighting, error) {
+	bus, err := a.openBus(u)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = bus.Close() }() // nothing is lost with it
+	return a.knock(ctx, trace, bus, u)
+}
+
+// knock tries the known addresses on a bus.
+func (a *app) knock(ctx context.Context, trace func(i2c.Event), bus pi2c.BusCloser, u i2c.URI) ([]sighting, error) {
 	var found []sighting
-	for _, known := range addresses {
-		uri := fmt.Sprintf("i2c:%s", path)
+	for _, known := range i2c.KnownAddresses() {
+		uri := u.String()
 		if known.Bits7 != i2c.KnownAddresses()[0].Bits7 {
 			uri += fmt.Sprintf("?addr=0x%02x", known.Bits7)
 		}
-		link := i2c.NewConn(bus, known.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay})
+		link := i2c.NewConn(bus, known.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay, Trace: trace})
 		dev := atca.New(link, atca.Options{Times: atca.PublishedTimes(), Patience: searchPatience})
 		id, err := identifyAlone(ctx, dev)
 		switch {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 
 	"atecc/internal/jwt"
@@ -34,14 +35,20 @@ var signatureFormats = []signatureFormat{
 		encode: func(raw [64]byte) ([]byte, error) {
 			return []byte(base64.RawURLEncoding.EncodeToString(raw[:]) + "\n"), nil
 		},
-		decode: func(b []byte) ([64]byte, error) {
-			raw, err := base64.RawURLEncoding.Strict().DecodeString(string(bytes.TrimSpace(b)))
-			if err != nil {
-				return [64]byte{}, err
-			}
-			return exactly64(raw)
-		},
+		decode: decodeBase64URL,
 	},
+}
+
+func decodeBase64URL(b []byte) ([64]byte, error) {
+	b = bytes.TrimSpace(b)
+	if bytes.ContainsAny(b, "\r\n") { // the decoder would skip them
+		return [64]byte{}, errors.New("it has more than one line")
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(string(b))
+	if err != nil {
+		return [64]byte{}, err
+	}
+	return exactly64(raw)
 }
 
 func exactly64(b []byte) ([64]byte, error) {

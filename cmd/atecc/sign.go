@@ -39,7 +39,7 @@ digits). Each signature is verified on the host before it is printed.`,
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&o.slot, "slot", noSlot, "the slot (default: the one that can sign, if there is just one)")
+	addSlotFlag(cmd, &o.slot, "the slot (default: the one that can sign, if there is just one)")
 	f.BoolVar(&o.digest, "digest", false, "the input is a SHA-256 digest")
 	f.StringVar(&o.format, "format", "base64url", "raw (r and s), der (as openssl) or base64url (as in a JWT)")
 	f.StringVar(&o.pubkey, "pubkey", "", "verify with the public key in `FILE` instead of asking the chip for it")
@@ -59,14 +59,14 @@ func runSign(ctx context.Context, a *app, o signOpts) error {
 	if err != nil {
 		return err
 	}
-	if err := checkSlotFlag(o.slot); err != nil {
+	if err := oneStdin(o.input, o.pubkey); err != nil {
 		return err
 	}
-	digest, err := a.readDigest(o.input, o.digest)
+	digest, err := a.readDigest(ctx, o.input, o.digest)
 	if err != nil {
 		return err
 	}
-	pub, err := a.optionalKey(o.pubkey)
+	pub, err := a.optionalKey(ctx, o.pubkey)
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,11 @@ func runSign(ctx context.Context, a *app, o signOpts) error {
 }
 
 // optionalKey reads the key in a file, if one was named.
-func (a *app) optionalKey(name string) (*ecdsa.PublicKey, error) {
+func (a *app) optionalKey(ctx context.Context, name string) (*ecdsa.PublicKey, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return a.readKey(name)
+	return a.readKey(ctx, name)
 }
 
 // signingKey finds what the user left open: the slot, and the public key that

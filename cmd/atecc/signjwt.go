@@ -45,16 +45,13 @@ does nothing but sign.`,
 	f.DurationVar(&o.ttl, "ttl", time.Hour, "lifetime of the token, at most 24h")
 	f.StringArrayVar(&o.claims, "claim", nil, "another claim, `NAME=VALUE`; a value that is JSON is taken as JSON (repeatable)")
 	f.StringArrayVar(&o.header, "header", nil, "another header member, `NAME=VALUE` (repeatable)")
-	f.IntVar(&o.slot, "slot", noSlot, "the slot (default: the one that can sign, if there is just one)")
+	addSlotFlag(cmd, &o.slot, "the slot (default: the one that can sign, if there is just one)")
 	f.StringVar(&o.pubkey, "pubkey", "", "verify with the public key in `FILE` instead of asking the chip for it")
 	f.BoolVarP(&o.noNewline, "no-newline", "n", false, "print no newline after the token")
 	return cmd
 }
 
 func runSignJWT(ctx context.Context, a *app, o signJWTOpts) error {
-	if err := checkSlotFlag(o.slot); err != nil {
-		return err
-	}
 	now, err := a.now()
 	if err != nil {
 		return err
@@ -63,7 +60,7 @@ func runSignJWT(ctx context.Context, a *app, o signJWTOpts) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	pub, err := a.optionalKey(o.pubkey)
+	pub, err := a.optionalKey(ctx, o.pubkey)
 	if err != nil {
 		return err
 	}

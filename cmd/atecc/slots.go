@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"atecc/internal/atca"
 	"atecc/internal/atca/config"
@@ -45,21 +48,36 @@ func slotUses(ctx context.Context, s *atca.Session, zone config.Zone) ([]slotUse
 	return uses, nil
 }
 
-// checkSlot refuses a slot number that no chip has.
-func checkSlot(slot int) error {
-	if slot < 0 || slot >= wire.Slots {
-		return usagef("slot %d does not exist; slots are 0 to %d", slot, wire.Slots-1)
+// slotValue is the value of a --slot flag. It takes the numbers that a chip
+// has, so that noSlot cannot be written.
+type slotValue struct{ slot *int }
+
+// addSlotFlag adds --slot to a command.
+func addSlotFlag(cmd *cobra.Command, slot *int, usage string) {
+	*slot = noSlot
+	cmd.Flags().Var(slotValue{slot}, "slot", usage)
+}
+
+// Set implements pflag.Value.
+func (v slotValue) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 8)
+	if err != nil || n >= wire.Slots {
+		return fmt.Errorf("slots are 0 to %d", wire.Slots-1)
 	}
+	*v.slot = int(n)
 	return nil
 }
 
-// checkSlotFlag is checkSlot for a --slot that may be left away.
-func checkSlotFlag(slot int) error {
-	if slot == noSlot {
-		return nil
+// String implements pflag.Value. Help shows no default where it is "".
+func (v slotValue) String() string {
+	if v.slot == nil || *v.slot == noSlot {
+		return ""
 	}
-	return checkSlot(slot)
+	return strconv.Itoa(*v.slot)
 }
+
+// Type implements pflag.Value.
+func (v slotValue) Type() string { return "N" }
 
 // chooseSlot is the slot that the user named, or the only one that can sign.
 func chooseSlot(ctx context.Context, s *atca.Session, slot int) (int, error) {
@@ -122,10 +140,10 @@ func explain(ctx context.Context, s *atca.Session, slot int, refusal func(config
 		return err
 	}
 	if reason := refusal(zone, slot); reason != "" {
-		return &refusalError{fmt.Sprintf("slot %d: %s", slot, reason), err}
+		return &refusalError{reason: fmt.Sprintf("slot %d: %s", slot, reason), err: err}
 	}
 	if valid, verr := s.KeyValid(ctx, slot); verr == nil && !valid && zone.Slot(slot).PrivateKey() {
-		return &refusalError{fmt.Sprintf("slot %d %s; make one with: atecc genkey --slot %d", slot, emptySlot, slot), err}
+		return &refusalError{reason: fmt.Sprintf("slot %d %s", slot, emptySlot), err: err, hint: fmt.Sprintf("make one with: atecc genkey --slot %d", slot)}
 	}
 	return err
 }

@@ -20,7 +20,7 @@ func (a *app) openTrace() (trace func(i2c.Event), closeAll func() error, err err
 		sinks = append(sinks, i2c.WordTrace(a.err))
 	}
 	if a.trace != "" {
-		f, err := os.OpenFile(a.trace, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		f, err := createPrivate(a.trace)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -32,4 +32,31 @@ func (a *app) openTrace() (trace func(i2c.Event), closeAll func() error, err err
 		return nil, closeAll, nil
 	}
 	return i2c.Tee(sinks...), closeAll, nil
+}
+
+// createPrivate creates a file, or empties one, that only its owner may read. A
+// file that was there may have had another mode; what is no file, such as a
+// pipe, keeps it.
+func createPrivate(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = f.Chmod(0o600)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// withTrace runs fn with the trace and closes its file afterwards.
+func (a *app) withTrace(fn func(trace func(i2c.Event)) error) error {
+	trace, closeTrace, err := a.openTrace()
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(trace), closeTrace())
 }

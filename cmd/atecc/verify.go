@@ -29,7 +29,8 @@ func newVerifyCmd(a *app) *cobra.Command {
 		Short: "Check a signature; exit code 5 when it does not hold",
 		Long: `Checks a signature of a file, or stdin, with the public key in a file, or with
 that of a slot. The check is made on the host; with --on-chip the chip makes it.
-Without --pubkey the chip is asked for the key.`,
+Without --pubkey the chip is asked for the key. The exit code is 5 when the
+signature does not hold.`,
 		Example: `  atecc verify firmware.bin --signature firmware.sig --format der --device sim:
   atecc verify firmware.bin --signature firmware.sig --format der --pubkey key.pem`,
 		Args: usage(cobra.MaximumNArgs(1)),
@@ -45,25 +46,25 @@ Without --pubkey the chip is asked for the key.`,
 	f.StringVar(&o.signature, "signature", "", "the `FILE` with the signature")
 	f.StringVar(&o.format, "format", "base64url", "how the signature is written: raw, der or base64url")
 	f.BoolVar(&o.digest, "digest", false, "the input is a SHA-256 digest")
-	f.IntVar(&o.slot, "slot", noSlot, "the slot of the key (default: the one that can sign, if there is just one)")
+	addSlotFlag(cmd, &o.slot, "the slot of the key (default: the one that can sign, if there is just one)")
 	f.StringVar(&o.pubkey, "pubkey", "", "the `FILE` with the public key (PEM, JWK or JWKS)")
 	f.BoolVar(&o.onChip, "on-chip", false, "let the chip make the check")
 	return cmd
 }
 
 func runVerify(ctx context.Context, a *app, o verifyOpts) error {
-	if err := checkSlotFlag(o.slot); err != nil {
+	if err := oneStdin(o.input, o.signature, o.pubkey); err != nil {
 		return err
 	}
-	signature, err := a.readSignature(o)
+	signature, err := a.readSignature(ctx, o)
 	if err != nil {
 		return err
 	}
-	digest, err := a.readDigest(o.input, o.digest)
+	digest, err := a.readDigest(ctx, o.input, o.digest)
 	if err != nil {
 		return err
 	}
-	pub, err := a.optionalKey(o.pubkey)
+	pub, err := a.optionalKey(ctx, o.pubkey)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func runVerify(ctx context.Context, a *app, o verifyOpts) error {
 }
 
 // readSignature reads the signature that is to be checked.
-func (a *app) readSignature(o verifyOpts) ([64]byte, error) {
+func (a *app) readSignature(ctx context.Context, o verifyOpts) ([64]byte, error) {
 	format, err := findSignatureFormat(o.format)
 	if err != nil {
 		return [64]byte{}, err
@@ -88,10 +89,7 @@ func (a *app) readSignature(o verifyOpts) ([64]byte, error) {
 	if o.signature == "" {
 		return [64]byte{}, usagef("where is the signature? Say it with --signature FILE")
 	}
-	if o.signature == "-" && o.input == "-" {
-		return [64]byte{}, usagef("message and signature cannot both come from stdin; name a file for one of them")
-	}
-	b, err := a.readInput(o.signature, 1024)
+	b, err := a.readInput(ctx, o.signature, 1024)
 	if err != nil {
 		return [64]byte{}, err
 	}

@@ -26,7 +26,8 @@ func newVerifyJWTCmd(a *app) *cobra.Command {
 		Use:   "verify-jwt [TOKEN|-]",
 		Short: "Check a JSON web token (ES256); exit code 5 when it does not hold",
 		Long: `Checks signature and times of a token, strictly, and prints what it says. The
-key comes from a file (PEM, JWK or JWKS), or from a slot of the chip.`,
+key comes from a file (PEM, JWK or JWKS), or from a slot of the chip. The exit
+code is 5 when the token does not hold.`,
 		Example: `  atecc verify-jwt "$TOKEN" --key key.pem
   atecc sign-jwt --device sim: --project p | atecc verify-jwt --device sim:
   atecc verify-jwt - --key jwks.json --at 2019-11-16T12:00:00Z < token`,
@@ -41,21 +42,21 @@ key comes from a file (PEM, JWK or JWKS), or from a slot of the chip.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.key, "key", "", "the `FILE` with the public key or keys (PEM, JWK or JWKS)")
-	f.IntVar(&o.slot, "slot", noSlot, "the slot of the key (default: the one that can sign, if there is just one)")
+	addSlotFlag(cmd, &o.slot, "the slot of the key (default: the one that can sign, if there is just one)")
 	f.StringVar(&o.at, "at", "", "check as if it were this `TIME` (RFC 3339), not now")
 	f.DurationVar(&o.leeway, "leeway", 0, "how far the clocks of both sides may differ")
 	return cmd
 }
 
 func runVerifyJWT(ctx context.Context, a *app, o verifyJWTOpts) error {
-	if err := checkSlotFlag(o.slot); err != nil {
-		return err
-	}
 	options, err := o.times()
 	if err != nil {
 		return err
 	}
-	token, err := a.readToken(o.token)
+	if err := oneStdin(o.token, o.key); err != nil {
+		return err
+	}
+	token, err := a.readToken(ctx, o.token)
 	if err != nil {
 		return err
 	}
@@ -88,18 +89,18 @@ func (o verifyJWTOpts) times() (jwt.VerifyOptions, error) {
 }
 
 // readToken is the token on the command line, or the one on stdin.
-func (a *app) readToken(arg string) (string, error) {
+func (a *app) readToken(ctx context.Context, arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil
 	}
-	b, err := a.readInput(arg, 1<<16)
+	b, err := a.readInput(ctx, arg, 1<<16)
 	return strings.TrimSpace(string(b)), err
 }
 
 // verifyingKeys are those of the file, or the one of the chip.
 func (a *app) verifyingKeys(ctx context.Context, o verifyJWTOpts) (keys []jwt.Key, err error) {
 	if o.key != "" {
-		return a.readKeys(o.key)
+		return a.readKeys(ctx, o.key)
 	}
 	err = a.withChip(ctx, func(_ *target, s *atca.Session) error {
 		_, pub, err := signingKey(ctx, s, o.slot, nil)

@@ -19,8 +19,10 @@ func newVersionCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  usage(cobra.NoArgs),
-		RunE:  func(*cobra.Command, []string) error { return runVersion(a) },
+		Example: `  atecc version
+  atecc version --json`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error { return runVersion(a) },
 	}
 }
 
