@@ -94,9 +94,12 @@ var (
 
 // skipReason judges a bus by its name and by the drivers above it.
 func skipReason(name string, drivers []string) string {
-	// Its driver calls it an SMBus bridge, but it is a USB adapter that someone
-	// has plugged in on purpose.
-	if isCP2112(name) {
+	switch b := bridgeOf(name); {
+	case b.remedy != nil:
+		return b.remedy.Error()
+	case b.part != "":
+		// A CP2112 is called an SMBus bridge, but it is a USB adapter that
+		// someone has plugged in on purpose.
 		return ""
 	}
 	lower := strings.ToLower(name)
@@ -112,5 +115,3 @@ func skipReason(name string, drivers []string) string {
 	}
 	return ""
 }
-
-func isCP2112(name string) bool { return strings.Contains(name, "CP2112") }

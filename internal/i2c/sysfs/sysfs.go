@@ -26,7 +26,7 @@ type Bus struct {
 	dev    pi2c.BusCloser
 	root   string
 	number int
-	maxTx  int
+	bridge bridge // the zero value for an adapter with nothing special
 }
 
 var (
@@ -60,13 +60,8 @@ func Open(root, path string) (*Bus, error) {
 	return newBus(dev, root, n), nil
 }
 
-// newBus knows the one adapter whose limits matter.
 func newBus(dev pi2c.BusCloser, root string, n int) *Bus {
-	b := &Bus{dev: dev, root: root, number: n}
-	if isCP2112(adapterName(root, n)) {
-		b.maxTx = cp2112MaxTx
-	}
-	return b
+	return &Bus{dev: dev, root: root, number: n, bridge: bridgeOf(adapterName(root, n))}
 }
 
 // nodePrefix starts the path of every bus that the module i2c-dev offers.
@@ -131,7 +126,13 @@ func owner(node string) string {
 func (b *Bus) String() string { return nodePrefix + strconv.Itoa(b.number) }
 
 // Tx does one transfer, or a write and a read with a repeated START.
-func (b *Bus) Tx(addr uint16, w, r []byte) error { return withErrno(b.dev.Tx(addr, w, r)) }
+func (b *Bus) Tx(addr uint16, w, r []byte) error {
+	err := withErrno(b.dev.Tx(addr, w, r))
+	if err != nil && b.bridge.remedy != nil {
+		return fmt.Errorf("%w (%w)", err, b.bridge.remedy)
+	}
+	return err
+}
 
 // SetSpeed fails: the kernel lets no program change the clock of a bus.
 func (b *Bus) SetSpeed(f physic.Frequency) error { return withErrno(b.dev.SetSpeed(f)) }
@@ -139,23 +140,26 @@ func (b *Bus) SetSpeed(f physic.Frequency) error { return withErrno(b.dev.SetSpe
 // Close closes the bus.
 func (b *Bus) Close() error { return withErrno(b.dev.Close()) }
 
-// Clock is the clock that the device tree gives the bus. Buses that are not
-// from a device tree do not say how fast they are.
+// Clock is the clock of the bus where its driver, the device tree, or the
+// bridge itself says it. Other buses do not tell how fast they are.
 func (b *Bus) Clock() (physic.Frequency, bool) {
-	cells, err := os.ReadFile(filepath.Join(adapterDir(b.root, b.number), "of_node", "clock-frequency"))
+	if b.bridge.clock != 0 {
+		return b.bridge.clock, true
+	}
+	dir := adapterDir(b.root, b.number)
+	if b.bridge.tells {
+		return kilohertzIn(filepath.Join(dir, "device", "clock"))
+	}
+	cells, err := os.ReadFile(filepath.Join(dir, "of_node", "clock-frequency"))
 	if err != nil || len(cells) != 4 {
 		return 0, false
 	}
 	return physic.Frequency(binary.BigEndian.Uint32(cells)) * physic.Hertz, true
 }
 
-// cp2112MaxTx is the longest write of a CP2112. Its driver refuses more, and
-// from 256 bytes on reports success for a write that it has cut.
-const cp2112MaxTx = 61
-
 // MaxTxSize is the longest write that the adapter takes, 0 when there is no
 // limit that matters here.
-func (b *Bus) MaxTxSize() int { return b.maxTx }
+func (b *Bus) MaxTxSize() int { return b.bridge.maxTx }
 
 // errnoError gives an error its errno back.
 type errnoError struct {

@@ -191,13 +191,73 @@ func TestClockComesFromTheDeviceTree(t *testing.T) {
 	}
 }
 
-func TestACP2112LimitsItsWrites(t *testing.T) {
+// named is bus 3 of a machine, whose adapter has this name.
+func named(t *testing.T, name string) *Bus {
+	t.Helper()
 	root := t.TempDir()
-	write(t, filepath.Join(root, "sys/bus/i2c/devices/i2c-3/name"), "CP2112 SMBus Bridge on hidraw0\n")
-	if b := newBus(nil, root, 3); b.MaxTxSize() != 61 || b.String() != "/dev/i2c-3" {
-		t.Errorf("%s: limit %d, want 61", b, b.MaxTxSize())
+	write(t, filepath.Join(root, "sys/bus/i2c/devices/i2c-3/name"), name+"\n")
+	return newBus(nil, root, 3)
+}
+
+func TestOnlyACP2112LimitsItsWrites(t *testing.T) {
+	for name, want := range map[string]int{
+		"CP2112 SMBus Bridge on hidraw0":     61,
+		"FT260 usb-i2c bridge on hidraw1":    0,
+		"MCP2221 usb-i2c bridge":             0,
+		"i2c-tiny-usb at bus 001 device 004": 0,
+		"bcm2835 (i2c@7e804000)":             0,
+	} {
+		if b := named(t, name); b.MaxTxSize() != want || b.String() != "/dev/i2c-3" {
+			t.Errorf("%s, %s: limit %d, want %d", b, name, b.MaxTxSize(), want)
+		}
 	}
-	if b := newBus(nil, root, 4); b.MaxTxSize() != 0 {
-		t.Errorf("another adapter has limit %d", b.MaxTxSize())
+	if b := newBus(nil, t.TempDir(), 4); b.MaxTxSize() != 0 {
+		t.Errorf("an adapter without a name has limit %d", b.MaxTxSize())
+	}
+}
+
+func TestTheKernelRunsAnMCP2221At400Kilohertz(t *testing.T) {
+	b := named(t, "MCP2221 usb-i2c bridge")
+	if hz, ok := b.Clock(); hz != 400*physic.KiloHertz || !ok {
+		t.Errorf("clock %s, %v", hz, ok)
+	}
+}
+
+func TestAnMCP2221ThatFailsNamesTheOtherWay(t *testing.T) {
+	for _, errno := range []syscall.Errno{syscall.ENXIO, syscall.EIO} {
+		b := onFakeNode(t, &fakeNode{fail: errno})
+		b.bridge = bridgeOf("MCP2221 usb-i2c bridge")
+		err := i2c.NewConn(b, 0x60, i2c.Options{}).Wake(t.Context())
+		var bus *i2c.BusError
+		if !errors.Is(err, ErrTooFast) || !errors.As(err, &bus) || bus.Errno != errno || !i2c.IsNACK(err) {
+			t.Errorf("got %v", err)
+		}
+		if !strings.HasSuffix(err.Error(), " (the kernel runs an MCP2221 at 400 kHz, which wakes no chip; as mcp2221: it runs at 100 kHz)") {
+			t.Errorf("got %v", err)
+		}
+	}
+	b := onFakeNode(t, &fakeNode{})
+	b.bridge = bridgeOf("MCP2221 usb-i2c bridge")
+	if err := b.Tx(0x60, []byte{1}, nil); err != nil {
+		t.Errorf("a transfer that works: %v", err)
+	}
+}
+
+func TestAFT260TellsItsClock(t *testing.T) {
+	for text, want := range map[string]physic.Frequency{
+		"100\n": 100 * physic.KiloHertz,
+		"400\n": 400 * physic.KiloHertz,
+		"0\n":   0,
+		"fast":  0,
+		"":      0,
+	} {
+		b := named(t, "FT260 usb-i2c bridge on hidraw1")
+		write(t, filepath.Join(b.root, "sys/bus/i2c/devices/i2c-3/device/clock"), text)
+		if hz, ok := b.Clock(); hz != want || ok != (want != 0) {
+			t.Errorf("%q: clock %s, %v", text, hz, ok)
+		}
+	}
+	if hz, ok := named(t, "FT260 usb-i2c bridge").Clock(); ok {
+		t.Errorf("without the file: clock %s", hz)
 	}
 }
