@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -19,6 +20,10 @@ const (
 	maxAddress   = 0x7F // ten-bit addresses are of no use to this chip
 	bitsPerByte  = 9    // the acknowledge bit included
 	startAndStop = 2    // bit times
+
+	// maxCredit is how much of a sleep that took too long makes up for the
+	// bits that follow. A process that was stopped does not get more.
+	maxCredit = 2 * ms
 )
 
 // NackError says that no chip acknowledged its address, or that one refused a
@@ -53,6 +58,10 @@ type Bus struct {
 	turn   chan struct{}
 	hz     physic.Frequency
 	closed bool
+
+	// owed is the time of bits that has not passed yet. A short sleep takes a
+	// millisecond on a real clock, so that it is less than nothing at times.
+	owed time.Duration
 }
 
 var _ i2c.BusCloser = (*Bus)(nil)
@@ -209,10 +218,14 @@ func (b *Bus) read(addr uint16, r []byte) error {
 // The wait cannot be cancelled, and need not be: the longest transaction takes
 // some 15 ms at 100 kHz.
 func (b *Bus) pass(n int) {
-	for _, c := range b.chips {
-		if c.clock.timing != TimingNone {
-			time.Sleep(time.Duration(n) * b.hz.Period())
-			return
-		}
+	if !slices.ContainsFunc(b.chips, func(c *Chip) bool { return c.clock.timing != TimingNone }) {
+		return
 	}
+	b.owed += time.Duration(n) * b.hz.Period()
+	if b.owed <= 0 {
+		return
+	}
+	start := time.Now()
+	time.Sleep(b.owed)
+	b.owed = max(b.owed-time.Since(start), -maxCredit)
 }
