@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"atecc/internal/atca"
 	"atecc/internal/atca/sim"
@@ -86,6 +87,7 @@ var exitCodes = []struct {
 	{exitNegative, is[negativeError]},
 	{exitNegative, is[*jwt.VerifyError]},
 	{exitBusy, func(err error) bool { return errors.Is(err, sim.ErrInUse) }},
+	{exitBusy, phase(i2c.PhaseOpen, syscall.EBUSY)},
 	{exitRefused, is[*refusalError]},
 	{exitRefused, is[*atca.CommandError]},
 	{exitRefused, func(err error) bool {

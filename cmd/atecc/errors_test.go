@@ -14,6 +14,7 @@ import (
 	"atecc/internal/atca/sim"
 	"atecc/internal/atca/wire"
 	"atecc/internal/i2c"
+	"atecc/internal/i2c/sysfs"
 	"atecc/internal/jwt"
 )
 
@@ -40,6 +41,11 @@ var failures = []struct {
 	{"a bus too fast to wake it", &atca.WakeError{Clock: "400kHz", TooFast: true, Err: io.EOF}, exitNoChip, "on a Raspberry Pi set dtparam=i2c_arm_baudrate=100000"},
 	{"a bus that is not there", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "/dev/i2c-1", Errno: syscall.ENOENT}, exitNoChip, "atecc scan"},
 	{"a bus that is forbidden", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "/dev/i2c-1", Errno: syscall.EACCES}, exitNoChip, "add yourself to the group"},
+	{"a bridge that is forbidden", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "ft232h:1-1", Errno: syscall.EACCES}, exitNoChip, "copy packaging/70-atecc.rules"},
+	{"a bridge that another program has", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "mcp2221:1-1", Errno: syscall.EBUSY}, exitBusy, "end the other program"},
+	{"a bridge that is not there", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "mcp2221:", Err: errors.New("none")}, exitNoChip, ""},
+	{"a bridge too fast to wake it", &atca.WakeError{TooFast: true, Err: &i2c.BusError{Phase: i2c.PhaseWake, Bus: "mcp2221:1-1"}}, exitNoChip, "leave out hz="},
+	{"a bridge that its driver runs too fast", &atca.WakeError{TooFast: true, Err: fmt.Errorf("EIO (%w)", sysfs.ErrTooFast)}, exitNoChip, "say --device mcp2221:"},
 	{"a bus that fails later", &i2c.BusError{Phase: i2c.PhaseRead, Bus: "/dev/i2c-1", Errno: syscall.EIO}, exitNoChip, ""},
 	{"a check that came out negative", negativeError{errors.New("no match")}, exitNegative, ""},
 	{"a token that does not hold", &jwt.VerifyError{Kind: jwt.ErrExpired, Err: errors.New("expired")}, exitNegative, ""},

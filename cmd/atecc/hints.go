@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 
 	"atecc/internal/atca"
 	"atecc/internal/atca/sim"
 	"atecc/internal/atca/wire"
 	"atecc/internal/i2c"
+	"atecc/internal/i2c/sysfs"
 )
 
 // Settings in config.txt of a Raspberry Pi.
@@ -39,15 +41,31 @@ var hints = []struct {
 		"wait for the other process, or use another file",
 	},
 	{
+		func(err error) bool { return errors.Is(err, sysfs.ErrTooFast) },
+		"say --device mcp2221: to have the bridge taken from its driver and run at 100 kHz",
+	},
+	{
+		func(err error) bool { return tooFast(err) && onBridge(err) },
+		"leave out hz=, then the bridge runs at 100 kHz",
+	},
+	{
 		tooFast,
 		"on a Raspberry Pi set " + slowBus + " in config.txt and reboot; elsewhere give the bus a clock of 100 kHz in the device tree",
+	},
+	{
+		phase(i2c.PhaseOpen, syscall.EBUSY),
+		"end the other program; fuser -v on the device in /dev/bus/usb tells which it is",
+	},
+	{
+		func(err error) bool { return phase(i2c.PhaseOpen, syscall.EACCES)(err) && onBridge(err) },
+		"copy packaging/70-atecc.rules to /etc/udev/rules.d, run udevadm control --reload, and plug the bridge in again",
 	},
 	{
 		phase(i2c.PhaseOpen, syscall.EACCES),
 		"add yourself to the group of the device (sudo usermod -aG i2c $USER) and log in again",
 	},
 	{
-		phase(i2c.PhaseOpen, syscall.ENOENT),
+		func(err error) bool { return phase(i2c.PhaseOpen, syscall.ENOENT)(err) && !onBridge(err) },
 		"atecc scan lists the buses that have a chip; on a Raspberry Pi set " + busOn + " in config.txt and reboot",
 	},
 	{
@@ -73,6 +91,13 @@ var hints = []struct {
 func tooFast(err error) bool {
 	var wake *atca.WakeError
 	return errors.As(err, &wake) && wake.TooFast
+}
+
+// onBridge says whether the failure is that of a USB bridge of our own, whose
+// name is its URI.
+func onBridge(err error) bool {
+	var bus *i2c.BusError
+	return errors.As(err, &bus) && (strings.HasPrefix(bus.Bus, "ft232h:") || strings.HasPrefix(bus.Bus, "mcp2221:"))
 }
 
 // phase fits a failure of the link in one phase, with one errno.

@@ -13,7 +13,6 @@ import (
 	"atecc/internal/atca"
 	"atecc/internal/atca/sim"
 	"atecc/internal/i2c"
-	"atecc/internal/i2c/sysfs"
 )
 
 // target is an opened chip.
@@ -29,8 +28,10 @@ type opener func(a *app, u i2c.URI, trace func(i2c.Event)) (*target, error)
 
 // openers has a row for each way to reach a chip.
 var openers = map[string]opener{
-	"i2c": openSysfs,
-	"sim": openSim,
+	"i2c":     openOnBus,
+	"ft232h":  openOnBus,
+	"mcp2221": openOnBus,
+	"sim":     openSim,
 }
 
 // withChip opens the chip, runs fn in a session with it and closes everything
@@ -79,32 +80,6 @@ func (a *app) deviceText() string {
 	return a.getenv("ATECC_DEVICE")
 }
 
-// openSysfs opens a chip on a bus of this machine.
-func openSysfs(a *app, u i2c.URI, trace func(i2c.Event)) (*target, error) {
-	if err := u.Allow("addr"); err != nil {
-		return nil, asUsage(err)
-	}
-	address, err := addressOr(u, i2c.KnownAddresses()[0].Bits7)
-	if err != nil {
-		return nil, err
-	}
-	bus, err := a.openBus(u)
-	if err != nil {
-		return nil, err
-	}
-	link := i2c.NewConn(bus, address.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay, Trace: trace})
-	return &target{Device: a.newDevice(link, atca.PublishedTimes()), uri: u, address: address}, nil
-}
-
-// openBus opens the bus that the URI names.
-func (a *app) openBus(u i2c.URI) (*sysfs.Bus, error) {
-	bus, err := sysfs.Open(a.sysRoot, u.Path)
-	if err != nil && !is[*i2c.BusError](err) {
-		return nil, usagef("device %q: %w", u, err)
-	}
-	return bus, err
-}
-
 // addressOr is the address in the URI, or the usual one.
 func addressOr(u i2c.URI, usual uint16) (i2c.Address, error) {
 	address, given, err := u.Address()
@@ -121,7 +96,7 @@ func (a *app) newDevice(link i2c.LinkCloser, times atca.Times) *atca.Device {
 	return atca.New(link, atca.Options{Times: times, Patience: a.patience})
 }
 
-// defaultClock is the bus clock of a virtual chip.
+// defaultClock is the clock of a bus that was given none: it wakes the chip.
 const defaultClock = 100 * physic.KiloHertz
 
 // openSim opens a virtual chip, in memory or in a file.
@@ -185,12 +160,12 @@ func simOptions(u i2c.URI) (o sim.Options, clock physic.Frequency, err error) {
 		}
 		o.SeededRandom = true
 	}
-	clock, err = simClock(u)
+	clock, err = clockOf(u)
 	return o, clock, err
 }
 
-// simClock reads the parameter hz.
-func simClock(u i2c.URI) (physic.Frequency, error) {
+// clockOf is the clock in the URI, or the usual one.
+func clockOf(u i2c.URI) (physic.Frequency, error) {
 	text, ok := u.Param("hz")
 	if !ok {
 		return defaultClock, nil

@@ -9,17 +9,19 @@ func newRootCmd(a *app) *cobra.Command {
 		Use:   "atecc",
 		Short: "Work with ATECC608 security chips, real and virtual",
 		Long: `atecc talks to an ATECC608 (or 508A) security chip: on an I2C bus of this
-machine, or to a virtual chip that needs no hardware.
+machine, behind a USB bridge, or to a virtual chip that needs no hardware.
 
 The chip is named by --device or $ATECC_DEVICE:
 
   i2c:1                        the bus /dev/i2c-1, address 0x60
   i2c:/dev/i2c-1?addr=0x35     another address (also: addr=tng, addr=0x6A)
+  ft232h:                      behind an FT232H; ft232h:1-1.2 by its place on USB
+  mcp2221:                     behind an MCP2221(A)
   sim:                         a virtual chip in memory, with a key in slot 0
   sim:chip.json?image=jwt      a virtual chip kept in a file
 
 Without either, the I2C buses are searched; a virtual chip is never used
-unless it was asked for.
+unless it was asked for, and no USB bridge is taken from a kernel driver.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the chip refused, 4 no chip or broken
 link, 5 a check came out negative, 6 outcome unknown, 7 busy, 130 interrupted.`,
@@ -47,7 +49,7 @@ link, 5 a check came out negative, 6 outcome unknown, 7 busy, 130 interrupted.`,
 	cmd.AddCommand(
 		newScanCmd(a), newInfoCmd(a), newConfigCmd(a), newRandomCmd(a),
 		newGenKeyCmd(a), newPubKeyCmd(a), newSignCmd(a), newVerifyCmd(a),
-		newSignJWTCmd(a), newVerifyJWTCmd(a), newVersionCmd(a),
+		newSignJWTCmd(a), newVerifyJWTCmd(a), newSimCmd(a), newVersionCmd(a),
 	)
 	strictCompletion(cmd)
 	return cmd

@@ -15,16 +15,26 @@ type scanOpts struct {
 	all bool
 }
 
+func (o scanOpts) effort() effort {
+	if o.all {
+		return effortAll
+	}
+	return effortScan
+}
+
 func newScanCmd(a *app) *cobra.Command {
 	var o scanOpts
 	cmd := &cobra.Command{
 		Use:   "scan",
 		Short: "Find chips and print the device URI to use",
 		Long: `Looks for chips on all I2C buses of this machine, at the addresses that parts of
-this family have. A sleeping chip does not show up in i2cdetect; scan wakes it.
+this family have: /dev/i2c-*, and behind USB bridges FT232H and MCP2221, which are
+taken from their kernel drivers and given back. A sleeping chip does not show up
+in i2cdetect; scan wakes it.
 
 Adapters that belong to a mainboard or a graphics card (SMBus, DDC, DP AUX,
-PMIC) are left alone unless --all is given: a scan sends general calls.`,
+PMIC) are left alone unless --all is given, because a scan sends general calls,
+and so are FT2232H and FT4232H, which are mostly part of something else.`,
 		Example: `  atecc scan
   atecc scan --json
   atecc scan --device sim:`,
@@ -69,13 +79,11 @@ func (a *app) scan(ctx context.Context, o scanOpts) ([]sighting, error) {
 	text := a.deviceText()
 	u, err := i2c.ParseURI(text)
 	_, atAddress := u.Param("addr")
+	_, isBus := busSchemes[u.Scheme]
 	switch {
 	case text == "":
-		return a.scanBuses(func(trace func(i2c.Event)) ([]sighting, error) { return a.searchAll(ctx, trace, o.all) })
-	case err == nil && u.Scheme == "i2c" && !atAddress:
-		if err := u.Allow("addr"); err != nil {
-			return nil, asUsage(err)
-		}
+		return a.scanBuses(func(trace func(i2c.Event)) ([]sighting, error) { return a.searchAll(ctx, trace, o.effort()) })
+	case err == nil && isBus && !atAddress:
 		return a.scanBuses(func(trace func(i2c.Event)) ([]sighting, error) { return a.searchBus(ctx, trace, u) })
 	}
 	var found []sighting
@@ -94,7 +102,7 @@ func (a *app) scanBuses(search func(trace func(i2c.Event)) ([]sighting, error)) 
 		return err
 	})
 	if len(found) == 0 && (err == nil || is[noChipError](err)) {
-		a.note("no chip was found; atecc info --device i2c:N tells what is wrong with the bus N")
+		a.note("no chip was found; atecc info with a --device such as i2c:1 tells what is wrong with that bus")
 		err = nil
 	}
 	return found, err

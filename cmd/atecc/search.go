@@ -13,7 +13,6 @@ import (
 	"atecc/internal/atca/config"
 	"atecc/internal/atca/wire"
 	"atecc/internal/i2c"
-	"atecc/internal/i2c/sysfs"
 )
 
 // searchPatience is how long a search knocks at one address. It outlasts a
@@ -49,7 +48,7 @@ func (s sighting) String() string {
 
 // searchOne finds the only chip on this machine.
 func (a *app) searchOne(ctx context.Context, trace func(i2c.Event)) (string, error) {
-	found, err := a.searchAll(ctx, trace, false)
+	found, err := a.searchAll(ctx, trace, effortUnasked)
 	if err != nil {
 		return "", err
 	}
@@ -72,25 +71,28 @@ func (a *app) only(found []sighting) (string, error) {
 	return "", usagef("%d chips were found; say which with --device: %s", len(found), strings.Join(names, ", "))
 }
 
-// searchAll looks for chips on all buses. A search sends general calls, so
-// adapters that belong to a mainboard or a graphics card are left alone unless
-// all is set.
-func (a *app) searchAll(ctx context.Context, trace func(i2c.Event), all bool) ([]sighting, error) {
-	adapters, err := sysfs.Adapters(a.sysRoot)
+// searchAll looks for chips on all buses that are worth this effort. A search
+// sends general calls, so adapters that belong to a mainboard or a graphics card
+// are left alone unless all are wanted.
+func (a *app) searchAll(ctx context.Context, trace func(i2c.Event), e effort) ([]sighting, error) {
+	places, err := a.places()
 	if err != nil {
 		return nil, err
 	}
-	if len(adapters) == 0 {
-		return nil, noChipError{errors.New("this machine has no I2C bus (no /dev/i2c-*)")}
+	if len(places) == 0 {
+		return nil, noChipError{errors.New("this machine has no I2C bus (no /dev/i2c-*, FT232H or MCP2221)")}
 	}
 	var found []sighting
 	var failed error
-	for _, adapter := range adapters {
-		if adapter.Skip != "" && !all {
-			a.note("%s (%s) is left alone: %s", adapter.Path, adapter.Name, adapter.Skip)
+	for _, p := range places {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if p.why != "" && e < p.from {
+			a.note("%s is left alone: %s", p, p.why)
 			continue
 		}
-		on, err := a.searchBus(ctx, trace, i2c.URI{Scheme: "i2c", Path: adapter.Path})
+		on, err := a.searchBus(ctx, trace, p.uri)
 		found = append(found, on...)
 		if err != nil && failed == nil {
 			failed = err
@@ -112,7 +114,11 @@ func (a *app) searchBus(ctx context.Context, trace func(i2c.Event), u i2c.URI) (
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = bus.Close() }() // nothing is lost with it
+	defer func() {
+		if err := bus.Close(); err != nil {
+			a.note("%s: %v", u, err) // a driver may not have got its bridge back
+		}
+	}()
 	return a.knock(ctx, trace, bus, u)
 }
 
@@ -120,10 +126,7 @@ func (a *app) searchBus(ctx context.Context, trace func(i2c.Event), u i2c.URI) (
 func (a *app) knock(ctx context.Context, trace func(i2c.Event), bus pi2c.BusCloser, u i2c.URI) ([]sighting, error) {
 	var found []sighting
 	for _, known := range i2c.KnownAddresses() {
-		uri := u.String()
-		if known.Bits7 != i2c.KnownAddresses()[0].Bits7 {
-			uri += fmt.Sprintf("?addr=0x%02x", known.Bits7)
-		}
+		uri := withAddress(u, known)
 		link := i2c.NewConn(bus, known.Bits7, i2c.Options{WakeDelay: i2c.DefaultWakeDelay, Trace: trace})
 		dev := atca.New(link, atca.Options{Times: atca.PublishedTimes(), Patience: searchPatience})
 		id, err := identifyAlone(ctx, dev)
