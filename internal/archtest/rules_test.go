@@ -37,6 +37,21 @@ var rules = []rule{
 		why:   "the one way to reach a chip that needs periph's host drivers",
 	},
 	{
+		pkg:   "internal/i2c/usbfs",
+		allow: []string{sys},
+		why:   "the kernel's USB calls, for the buses that bring their own driver",
+	},
+	{
+		pkg:   "internal/i2c/ft232h",
+		allow: []string{"internal/i2c", "internal/i2c/usbfs", periphConn},
+		why:   "a periph bus made of an FTDI bridge",
+	},
+	{
+		pkg:   "internal/i2c/mcp2221",
+		allow: []string{"internal/i2c", "internal/i2c/usbfs", periphConn},
+		why:   "a periph bus made of a Microchip bridge that the kernel runs too fast",
+	},
+	{
 		pkg:   "internal/atca",
 		allow: []string{"internal/i2c", "internal/atca/wire", "internal/atca/config"},
 		why:   "the engine sees a Link, never the bus or the virtual chip behind it",
@@ -45,6 +60,11 @@ var rules = []rule{
 		pkg:   "internal/atca/sim",
 		allow: []string{"internal/atca/wire", "internal/atca/config", periphConn, sys},
 		why:   "the other end of the wire: with code of the engine in it, it would prove nothing",
+	},
+	{
+		pkg:   "internal/atca/sim/usb",
+		allow: []string{"internal/atca/sim", periphConn, sys},
+		why:   "the other end of USB: it may share nothing with the transports that it is there to prove",
 	},
 	{
 		pkg:   "internal/jwt",
