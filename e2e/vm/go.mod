@@ -1,0 +1,3 @@
+module atecc/e2e/vm
+
+go 1.26.0
