@@ -41,6 +41,7 @@ var failures = []struct {
 	{"a bus too fast to wake it", &atca.WakeError{Clock: "400kHz", TooFast: true, Err: io.EOF}, exitNoChip, "on a Raspberry Pi set dtparam=i2c_arm_baudrate=100000"},
 	{"a bus that is not there", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "/dev/i2c-1", Errno: syscall.ENOENT}, exitNoChip, "atecc scan"},
 	{"a bus that is forbidden", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "/dev/i2c-1", Errno: syscall.EACCES}, exitNoChip, "add yourself to the group"},
+	{"an adapter that was unplugged", &atca.TransferError{Op: wire.OpSign, Attempts: 1, Err: &i2c.BusError{Phase: i2c.PhasePoll, Bus: "/dev/i2c-0", Errno: syscall.EOPNOTSUPP, Err: syscall.EOPNOTSUPP}}, exitNoChip, "the adapter stopped working"},
 	{"a bridge that is forbidden", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "ft232h:1-1", Errno: syscall.EACCES}, exitNoChip, "copy packaging/70-atecc.rules"},
 	{"a bridge that another program has", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "mcp2221:1-1", Errno: syscall.EBUSY}, exitBusy, "end the other program"},
 	{"a bridge that is not there", &i2c.BusError{Phase: i2c.PhaseOpen, Bus: "mcp2221:", Err: errors.New("none")}, exitNoChip, ""},

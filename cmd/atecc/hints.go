@@ -62,11 +62,16 @@ var hints = []struct {
 	},
 	{
 		phase(i2c.PhaseOpen, syscall.EACCES),
-		"add yourself to the group of the device (sudo usermod -aG i2c $USER) and log in again",
+		"add yourself to the group of the device (sudo usermod -aG i2c $USER) and log in again; " +
+			"packaging/70-atecc.rules makes i2c that group where it is not",
 	},
 	{
 		func(err error) bool { return phase(i2c.PhaseOpen, syscall.ENOENT)(err) && !onBridge(err) },
 		"atecc scan lists the buses that have a chip; on a Raspberry Pi set " + busOn + " in config.txt and reboot",
+	},
+	{
+		unplugged,
+		"the adapter stopped working, as one does that was unplugged: plug it in again, and see whether atecc scan finds it",
 	},
 	{
 		is[*atca.WakeError],
@@ -98,6 +103,12 @@ func tooFast(err error) bool {
 func onBridge(err error) bool {
 	var bus *i2c.BusError
 	return errors.As(err, &bus) && (strings.HasPrefix(bus.Bus, "ft232h:") || strings.HasPrefix(bus.Bus, "mcp2221:"))
+}
+
+// unplugged fits what the kernel says of a USB adapter that is gone. It is not
+// of one mind: i2c-tiny-usb, for one, then knows no transfers at all.
+func unplugged(err error) bool {
+	return errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ESHUTDOWN) || errors.Is(err, syscall.EOPNOTSUPP)
 }
 
 // phase fits a failure of the link in one phase, with one errno.

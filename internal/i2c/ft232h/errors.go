@@ -50,7 +50,7 @@ func refusal(acks []byte) error {
 // bridge would look like a chip at work. Those lose their errno here.
 func usbError(err error) error {
 	switch {
-	case errors.Is(err, syscall.ENODEV):
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESHUTDOWN):
 		return fmt.Errorf("the bridge was unplugged: %w", err)
 	case i2c.IsNACK(err):
 		return errors.New("usb: " + err.Error())

@@ -247,6 +247,10 @@ func TestAFailureOfUSBIsNoRefusalAndTheNextTransferBeginsAnew(t *testing.T) {
 
 func TestAnUnpluggedBridgeIsENODEVAndClosesInPeace(t *testing.T) {
 	onBus(t, part232, 0, func(t *testing.T, b *Bus, br *bridge) {
+		br.usbErr = syscall.ESHUTDOWN // on the way out
+		if err := b.Tx(chipAddr, []byte{3}, nil); !errors.Is(err, syscall.ESHUTDOWN) || !strings.Contains(err.Error(), "unplugged") {
+			t.Errorf("got %v, want ESHUTDOWN", err)
+		}
 		br.usbErr = syscall.ENODEV
 		for _, err := range []error{
 			b.Tx(chipAddr, []byte{3}, nil),

@@ -1,7 +1,9 @@
 package mcp2221
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"atecc/internal/i2c"
@@ -109,6 +111,8 @@ func usbError(verb string, n int, err error) error {
 	switch {
 	case err == nil:
 		return fmt.Errorf("the bridge %s %d bytes of a report of %d", verb, n, reportSize)
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESHUTDOWN):
+		return fmt.Errorf("the bridge was unplugged: %w", err)
 	case i2c.IsNACK(err):
 		return fmt.Errorf("the bridge %s no report: %s", verb, err.Error())
 	}

@@ -289,7 +289,8 @@ func TestLostReportsAreNotTakenForANACK(t *testing.T) {
 		set  func(*fakeBridge)
 		want string
 	}{
-		{"unplugged", func(f *fakeBridge) { f.fail = syscall.ENODEV }, "the bridge took no report: endpoint 0x03: no such device"},
+		{"unplugged", func(f *fakeBridge) { f.fail = syscall.ENODEV }, "the bridge was unplugged: endpoint 0x03: no such device"},
+		{"being unplugged", func(f *fakeBridge) { f.fail = syscall.ESHUTDOWN }, "the bridge was unplugged: endpoint 0x03: cannot send after transport endpoint shutdown"},
 		{"I/O error", func(f *fakeBridge) { f.fail = syscall.EIO }, "the bridge took no report: endpoint 0x03: input/output error"},
 		{"stalled", func(f *fakeBridge) { f.fail = syscall.EPIPE }, "the bridge took no report: endpoint 0x03: broken pipe"},
 		{"silent", func(f *fakeBridge) { f.quiet = true }, "the bridge gave no report: endpoint 0x83: connection timed out"},

@@ -105,6 +105,9 @@ func cause(err error) error {
 	return err
 }
 
+// groupMayUse is what a mode must have for the group to read and write.
+const groupMayUse = 0o060
+
 // owner says who may open the node.
 func owner(node string) string {
 	info, err := os.Stat(node)
@@ -119,7 +122,11 @@ func owner(node string) string {
 	if g, err := user.LookupGroupId(group); err == nil {
 		group = g.Name
 	}
-	return fmt.Sprintf("its mode is %04o and its group %s, so the user must be in that group", info.Mode().Perm(), group)
+	mode := info.Mode().Perm()
+	if mode&groupMayUse != groupMayUse {
+		return fmt.Sprintf("its mode is %04o and its group %s, so even that group may not", mode, group)
+	}
+	return fmt.Sprintf("its mode is %04o and its group %s, so the user must be in that group", mode, group)
 }
 
 // String is the path of the bus's node.
