@@ -110,13 +110,18 @@ func (p *port) synchronise() error {
 	return errors.New("its serial engine (MPSSE) does not answer: the bridge hangs, or its EEPROM gives it another function")
 }
 
-// exchange sends orders and returns their n bytes of answer.
-func (p *port) exchange(orders []byte, n int) ([]byte, error) {
+// exchange sends orders and returns their n bytes of answer. The answer is not
+// there before the bits have passed on the wire; who asks earlier gets an empty
+// packet a millisecond, each a round trip of its own.
+func (p *port) exchange(orders []byte, n int, wire time.Duration) ([]byte, error) {
 	if n > 0 {
 		orders = append(orders, opAnswerNow)
 	}
 	if err := p.send(orders); err != nil || n == 0 {
 		return nil, err
+	}
+	if wire > shortLatency*time.Millisecond {
+		time.Sleep(wire)
 	}
 	got, err := p.collect(patience, func(got []byte) bool { return len(got) >= n })
 	switch {

@@ -18,7 +18,7 @@ func (b *Bus) scriptFromRest() *script {
 
 // run sends the list and returns what it answers, without the levels at rest.
 func (b *Bus) run(s *script) ([]byte, error) {
-	got, err := b.port.exchange(s.out, s.answers)
+	got, err := b.port.exchange(s.out, s.answers, b.wireTime(s.answers))
 	if err != nil || !s.fromRest {
 		return got, err
 	}
