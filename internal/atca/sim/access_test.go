@@ -15,6 +15,7 @@ const (
 	cfgSealed = 0x8F8F // secret, never written
 	keyData   = 0x003C // data, lockable
 	cfgSecret = 0x0F8F // secret, clear writes of blocks
+	cfgRoll   = 0x2080 // secret, DeriveKey rolls it
 	keyPublic = 0x0030 // public key
 	cfgParent = 0x0F0D // clear, validated by slot 13
 	keyValid  = 0x0032 // public key that must be validated
@@ -33,6 +34,7 @@ func TestAccessFollowsTheLockState(t *testing.T) {
 	block := run(0, 32)
 	digest := func(m *master) { m.load(wire.NonceFixed, block) }
 	key := func(m *master) { m.chip.mem.storePrivate(0, deriveScalar("", 0)) }
+	privateInput := append(append(make([]byte, 4), deriveScalar("", 0)...), make([]byte, 32)...)
 	tests := []struct {
 		name  string
 		setUp func(*master)
@@ -81,6 +83,25 @@ func TestAccessFollowsTheLockState(t *testing.T) {
 		{"HMAC start", nil, wire.OpSHA, 4, 4, nil, [3]wire.Status{no, good, good}},
 		{"self test", nil, wire.OpSelfTest, 0x3B, 0, nil, [3]wire.Status{good, good, good}},
 		{"read counter", nil, wire.OpCounter, 0, 1, nil, [3]wire.Status{good, good, good}},
+		{"MAC", nil, wire.OpMAC, 0, 4, block, [3]wire.Status{no, good, good}},
+		{"MAC of a private slot", nil, wire.OpMAC, 0, 0, block, [3]wire.Status{no, no, no}},
+		{"MAC of TempKey", digest, wire.OpMAC, 7, 0, nil, [3]wire.Status{good, good, good}},
+		{"CheckMac that does not match", nil, wire.OpCheckMac, 0, 4, make([]byte, 77), [3]wire.Status{no, wire.StatusMiscompare, wire.StatusMiscompare}},
+		{"GenDig of the configuration", digest, wire.OpGenDig, 0, 3, nil, [3]wire.Status{good, good, good}},
+		{"GenDig of a slot", digest, wire.OpGenDig, 2, 4, nil, [3]wire.Status{no, good, good}},
+		{"GenDig of a private slot", digest, wire.OpGenDig, 2, 0, nil, [3]wire.Status{no, no, no}},
+		{"GenDig of a counter", digest, wire.OpGenDig, 4, 1, nil, [3]wire.Status{good, good, good}},
+		{"GenDig of a private slot's configuration", digest, wire.OpGenDig, 5, 0, nil, [3]wire.Status{good, good, good}},
+		{"GenDig without TempKey", nil, wire.OpGenDig, 0, 0, nil, [3]wire.Status{no, no, no}},
+		{"derive a key", digest, wire.OpDeriveKey, 4, 6, nil, [3]wire.Status{no, good, good}},
+		{"derive a key that policy closes", digest, wire.OpDeriveKey, 4, 5, nil, [3]wire.Status{no, good, no}},
+		{"derive a private key", digest, wire.OpDeriveKey, 4, 0, nil, [3]wire.Status{no, no, no}},
+		{"write a private key in clear", nil, wire.OpPrivWrite, 0, 0, privateInput, [3]wire.Status{no, good, no}},
+		{"write a private key to a data slot", nil, wire.OpPrivWrite, 0, 8, privateInput, [3]wire.Status{no, no, no}},
+		{"write UserExtra", nil, wire.OpUpdateExtra, 0, 1, nil, [3]wire.Status{good, good, good}},
+		{"write UserExtraAdd", nil, wire.OpUpdateExtra, 1, 1, nil, [3]wire.Status{good, good, good}},
+		{"spend a use of an unlimited key", nil, wire.OpUpdateExtra, 2, 4, nil, [3]wire.Status{good, good, good}},
+		{"spend a use of a limited key", nil, wire.OpUpdateExtra, 2, 7, nil, [3]wire.Status{no, good, good}},
 		{"increment counter", nil, wire.OpCounter, 1, 1, nil, [3]wire.Status{no, good, good}},
 		{"lock config", nil, wire.OpLock, 0x80, 0, nil, [3]wire.Status{good, no, no}},
 		{"lock data", nil, wire.OpLock, 0x81, 0, nil, [3]wire.Status{no, good, no}},
@@ -89,7 +110,8 @@ func TestAccessFollowsTheLockState(t *testing.T) {
 	}
 	slots := []slotSetting{
 		{0, cfgSign, keySign}, {1, 0x0083, keySign},
-		{4, cfgSealed, 0x001C}, {5, cfgSecret, keyData}, {8, cfgOpen, keyData},
+		{4, cfgSealed, 0x001C}, {5, cfgSecret, keyData},
+		{6, cfgRoll, keyData}, {7, cfgSecret | 0x20, keyData}, {8, cfgOpen, keyData},
 	}
 	for _, tt := range tests {
 		for state, want := range tt.want {
@@ -128,8 +150,14 @@ func TestIllegalParametersAnswerAParseErrorWhateverTheState(t *testing.T) {
 		{wire.OpSHA, 0, 1, 0}, {wire.OpSHA, 0, 0, 1}, {wire.OpSHA, 1, 0, 0}, {wire.OpSHA, 1, 65, 65}, {wire.OpSHA, 1, 3, 4}, {wire.OpSHA, 2, 65, 65}, {wire.OpSHA, 4, 16, 0}, {wire.OpSHA, 5, 0, 0}, {wire.OpSHA, 6, 1, 0}, {wire.OpSHA, 7, 35, 35}, {wire.OpSHA, 0x82, 0, 0}, {wire.OpSHA, 0x41, 1, 1}, {wire.OpSHA, 0x08, 0, 0}, {wire.OpSHA, 3, 16, 0},
 		{wire.OpSelfTest, 0x40, 0, 0}, {wire.OpSelfTest, 1, 1, 0}, {wire.OpSelfTest, 1, 0, 1},
 		{wire.OpCounter, 2, 0, 0}, {wire.OpCounter, 0, 2, 0}, {wire.OpCounter, 0, 0, 1},
+		{wire.OpMAC, 0, 4, 0}, {wire.OpMAC, 0, 4, 31}, {wire.OpMAC, 1, 4, 32}, {wire.OpMAC, 0x10, 4, 32}, {wire.OpMAC, 0x20, 4, 32}, {wire.OpMAC, 0x08, 4, 32}, {wire.OpMAC, 0x80, 4, 32},
+		{wire.OpCheckMac, 0, 4, 76}, {wire.OpCheckMac, 1, 4, 45}, {wire.OpCheckMac, 0x08, 4, 77}, {wire.OpCheckMac, 0x20, 4, 77}, {wire.OpCheckMac, 0x40, 4, 77},
+		{wire.OpGenDig, 0, 4, 0}, {wire.OpGenDig, 0, 0, 4}, {wire.OpGenDig, 1, 2, 0}, {wire.OpGenDig, 2, 16, 0}, {wire.OpGenDig, 2, 4, 3}, {wire.OpGenDig, 2, 4, 32}, {wire.OpGenDig, 3, 0, 0}, {wire.OpGenDig, 3, 0x0100, 32}, {wire.OpGenDig, 3, 0x4000, 32}, {wire.OpGenDig, 4, 2, 0}, {wire.OpGenDig, 4, 0, 4}, {wire.OpGenDig, 5, 16, 0}, {wire.OpGenDig, 5, 0, 4}, {wire.OpGenDig, 6, 0, 0}, {wire.OpGenDig, 0x82, 0, 0},
+		{wire.OpDeriveKey, 1, 3, 0}, {wire.OpDeriveKey, 2, 3, 0}, {wire.OpDeriveKey, 8, 3, 0}, {wire.OpDeriveKey, 0, 16, 0}, {wire.OpDeriveKey, 0, 3, 31},
+		{wire.OpPrivWrite, 0x80, 0, 68}, {wire.OpPrivWrite, 1, 0, 68}, {wire.OpPrivWrite, 0, 16, 68}, {wire.OpPrivWrite, 0, 0, 36}, {wire.OpPrivWrite, 0x40, 0, 67},
+		{wire.OpUpdateExtra, 4, 0, 0}, {wire.OpUpdateExtra, 0, 0x0100, 0}, {wire.OpUpdateExtra, 1, 0x0100, 0}, {wire.OpUpdateExtra, 2, 16, 0}, {wire.OpUpdateExtra, 0, 0, 1},
 		// Commands that this chip does not have, and one that nobody has.
-		{wire.OpPause, 0, 0, 0}, {wire.OpMAC, 0, 0, 32}, {wire.OpHMAC, 0, 0, 0}, {wire.OpGenDig, 2, 0, 0}, {wire.OpAES, 0, 0, 16}, {0x99, 0, 0, 0},
+		{wire.OpPause, 0, 0, 0}, {wire.OpHMAC, 0, 0, 0}, {0x99, 0, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%02x %02x %04x %d", byte(tt.op), tt.p1, tt.p2, tt.data), func(t *testing.T) {

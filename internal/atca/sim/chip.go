@@ -40,7 +40,9 @@ type Chip struct {
 	mem   eeprom
 	state volatile
 	latch bool // persistent latch: survives sleep, not the loss of power
-	port  port
+	// bootEnded: a SecureBoot was the last one until power is lost.
+	bootEnded bool
+	port      port
 
 	origin  Origin
 	entropy io.Reader        // random numbers once the configuration is locked

@@ -69,7 +69,7 @@ func (c *Chip) genKey(cmd wire.Command) (public [publicSize]byte, err error) {
 		slot:      s,
 		reqRandom: digestsKey(cmd),
 		ready:     !digestsKey(cmd) || c.state.tempKey.usable(),
-		genKey:    true,
+		uncounted: true,
 		creates:   cmd.P1&wire.GenKeyCreate != 0,
 	}
 	if u.creates {
@@ -132,7 +132,7 @@ func (c *Chip) storedForDigest(slot int) (public [publicSize]byte, err error) {
 	if !publicKeySlot(s) {
 		return public, wire.StatusExecution
 	}
-	if err := c.use(keyUse{slot: s, reqRandom: true, ready: c.state.tempKey.usable(), genKey: true}); err != nil {
+	if err := c.use(keyUse{slot: s, reqRandom: true, ready: c.state.tempKey.usable(), uncounted: true}); err != nil {
 		return public, err
 	}
 	return c.mem.storedPublic(slot), nil

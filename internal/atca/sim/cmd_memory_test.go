@@ -147,19 +147,9 @@ func TestCounterWithoutALegalCountIsRefused(t *testing.T) {
 	m.want(no, wire.OpCounter, wire.CounterRead, 0)
 }
 
-func TestEncryptedWriteMACMatchesTheVector(t *testing.T) {
-	sn := wire.Serial(unhex("0123456789ABCDEFEE"))
-	cmd := wire.Command{Op: wire.OpWrite, P1: 0xC2, P2: 0x0018}
-	got := writeMAC([32]byte(run(0x40, 32)), cmd, sn, run(0x80, 32))
-	if want := "f97c6c49816b782957bb392422306672cda7d4d503c4b30e711054324c0e6d3c"; hex.EncodeToString(got[:]) != want {
-		t.Errorf("MAC %x, want %s", got, want)
-	}
-}
-
 // encrypted is the data of an encrypted write of plain.
 func encrypted(m *master, session []byte, p1 byte, p2 uint16, plain []byte) []byte {
-	cmd := wire.Command{P1: p1, P2: p2}
-	mac := writeMAC([32]byte(session), cmd, m.chip.mem.serial(), plain)
+	mac := wire.HashWriteMAC([32]byte(session), p1, p2, m.chip.mem.serial(), [32]byte(plain))
 	cipher := bytes.Clone(plain)
 	for i := range cipher {
 		cipher[i] ^= session[i]

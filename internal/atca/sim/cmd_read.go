@@ -61,7 +61,7 @@ func (c *Chip) readSlot(l wire.Location, block bool) ([]byte, error) {
 func (c *Chip) readEncrypted(l wire.Location, readKey int) ([]byte, error) {
 	defer c.state.consume(fromTempKey)
 	t := c.state.tempKey
-	if !t.usable() || !t.genDig || t.fixed || int(t.keyID) != readKey {
+	if !t.usable() || t.fixed || !t.madeOf(readKey) {
 		return nil, wire.StatusExecution
 	}
 	out := c.mem.load(l, true)

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 
 	"atecc/internal/atca/config"
@@ -155,26 +154,23 @@ func (c *Chip) storeMaybeEncrypted(l wire.Location, cmd wire.Command, keyed bool
 	}
 	defer c.state.consume(fromTempKey)
 	t := c.state.tempKey
-	if !t.usable() || keyed && (!t.genDig || int(t.keyID) != c.mem.config.Slot(l.Slot).Config.WriteKey()) {
+	if !t.usable() || keyed && !t.madeOf(c.mem.config.Slot(l.Slot).Config.WriteKey()) {
 		return wire.StatusExecution
 	}
-	plain := make([]byte, wire.BlockSize)
-	subtle.XORBytes(plain, cmd.Data[:wire.BlockSize], t.value[:wire.BlockSize])
-	mac := writeMAC(t.low(), cmd, c.mem.serial(), plain)
-	if subtle.ConstantTimeCompare(mac[:], cmd.Data[wire.BlockSize:]) == 0 {
+	var plain [wire.BlockSize]byte
+	subtle.XORBytes(plain[:], cmd.Data[:wire.BlockSize], t.value[:wire.BlockSize])
+	// Param1 is hashed as it arrived, with or without the bit for encryption.
+	mac := wire.HashWriteMAC(t.low(), cmd.P1, cmd.P2, c.mem.serial(), plain)
+	if !equalMAC(mac, cmd.Data[wire.BlockSize:]) {
 		return wire.StatusExecution
 	}
-	c.mem.store(l, plain)
+	c.mem.store(l, plain[:])
 	return nil
 }
 
-// writeMAC authenticates an encrypted block (docs/chip.md, "Digests"). Param1
-// is hashed as it arrived.
-func writeMAC(tempKey [32]byte, cmd wire.Command, sn wire.Serial, plain []byte) [32]byte {
-	m := append(tempKey[:], byte(wire.OpWrite), cmd.P1, byte(cmd.P2), byte(cmd.P2>>8))
-	m = append(m, sn[8], sn[0], sn[1])
-	m = append(m, make([]byte, 25)...)
-	return sha256.Sum256(append(m, plain...))
+// equalMAC compares what the host sent with what the chip computed.
+func equalMAC(want [macSize]byte, got []byte) bool {
+	return subtle.ConstantTimeCompare(want[:], got) == 1
 }
 
 // store writes a word or a block. What exceeds the slot is ignored. A public

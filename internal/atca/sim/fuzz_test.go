@@ -14,6 +14,7 @@ func FuzzChip(f *testing.F) {
 	f.Add(uint8(1), []byte("\x84\x40\x04\x00\x00\x84\x41\x80\x00\x00"))
 	f.Add(uint8(2), []byte("\x84\x47\x00\x00\x00\x84\x47\x06\x00\x00\x84\x02\x82\x40\x0C"))
 	f.Add(uint8(1), []byte("\x84\x17\x80\x00\x00\x84\x12\x82\x40\x00\x01\x02\x84\x17\x81\x00\x00"))
+	f.Add(uint8(2), []byte("\x98\x16\x00\x00\x0001234567890123456789\x84\x15\x02\x04\x00\x84\x08\x01\x04\x00\x84\x1C\x00\x04\x00"))
 	f.Fuzz(func(t *testing.T, state uint8, script []byte) {
 		m := withSlots(t, int(state%3), slotSetting{0, cfgSign, keySign}, slotSetting{9, cfgParent, keyValid}, slotSetting{13, cfgOpen, keyPublic})
 		for len(script) > 0 {

@@ -31,7 +31,8 @@ type keyUse struct {
 	slot      config.Slot
 	reqRandom bool // the command honours ReqRandom
 	ready     bool // the command's own input is there
-	genKey    bool // GenKey is no use that counts
+	uncounted bool // LimitedUse does not count this use
+	noAuth    bool // AES and KDF: no authorisation opens a key with ReqAuth
 	creates   bool // GenKey is about to replace the key: the latch does not matter
 }
 
@@ -45,11 +46,16 @@ func (c *Chip) use(u keyUse) error {
 		return refuseUnless(u.ready)
 	}
 	key := u.slot.Key
-	if key.PersistentDisable() && !c.latch && !u.creates {
+	if c.disabled(key) && !u.creates {
 		return wire.StatusExecution
 	}
 	if err := c.authorise(key); err != nil {
 		return err
+	}
+	// A real 608B refused AES to a host that had authorised itself; nobody knows
+	// why, and KDF is taken to be alike.
+	if u.noAuth && key.ReqAuth() {
+		return wire.StatusExecution
 	}
 	// Some commands ask for a nonce of the chip's own making even in modes that
 	// do not take TempKey as input.
@@ -60,11 +66,14 @@ func (c *Chip) use(u keyUse) error {
 	if !u.ready {
 		return wire.StatusExecution
 	}
-	if u.slot.Config.LimitedUse() && !u.genKey {
+	if u.slot.Config.LimitedUse() && !u.uncounted {
 		return c.countUse(u.slot.Number)
 	}
 	return nil
 }
+
+// disabled says whether the persistent latch bars a key.
+func (c *Chip) disabled(key config.KeyConfig) bool { return key.PersistentDisable() && !c.latch }
 
 // authorise honours ReqAuth. Any use of such a key ends the authorisation.
 func (c *Chip) authorise(key config.KeyConfig) error {

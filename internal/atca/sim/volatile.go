@@ -20,8 +20,28 @@ type tempKey struct {
 // usable says whether commands other than ECDH may take their input from it.
 func (t tempKey) usable() bool { return t.valid && !t.private }
 
+// madeOf says whether it is a session key: what GenDig made of a slot's key.
+func (t tempKey) madeOf(slot int) bool { return t.genDig && int(t.keyID) == slot }
+
+// from says whether it is there, and from the source that the host takes it to
+// be from: commands that make or check a MAC say so in a bit of their mode.
+func (t tempKey) from(mode byte) bool {
+	return t.usable() && t.fixed == (mode&wire.MACFixed != 0)
+}
+
 // low is the half that commands take as input.
 func (t tempKey) low() [32]byte { return [32]byte(t.value[:32]) }
+
+// content is what is there: nothing, one half, or both.
+func (t tempKey) content() []byte {
+	switch {
+	case !t.usable():
+		return nil
+	case t.upper:
+		return t.value[:]
+	}
+	return t.value[:32]
+}
 
 // flags is the byte in which Info and an internal signature report the flags.
 func (t tempKey) flags() byte {

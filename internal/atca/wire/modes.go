@@ -120,3 +120,115 @@ const (
 	SelfTestAll   = 0x3B // what every library sends
 	SelfTestMask  = 0x3F
 )
+
+// MAC. CheckMac has the same bits but the last; HMAC and DeriveKey have the bit
+// for the source.
+const (
+	MACChallengeTempKey = 0x01 // TempKey instead of a challenge
+	MACKeyTempKey       = 0x02 // TempKey instead of a slot's key
+	MACFixed            = 0x04 // TempKey holds a fixed value, not one from the RNG
+	MACSerial           = 0x40 // include the serial number
+)
+
+// GenDig.
+const (
+	GenDigConfig    = 0x00
+	GenDigOTP       = 0x01
+	GenDigData      = 0x02
+	GenDigNonce     = 0x03 // the host's data
+	GenDigCounter   = 0x04
+	GenDigKeyConfig = 0x05
+
+	GenDigTransport = 0x8000 // param2 of GenDigData: from here on Microchip's keys
+	GenDigSwap      = 0x8000 // param2 of GenDigNonce: TempKey before the data
+)
+
+// PrivWrite.
+const (
+	PrivWriteClear     = 0x00
+	PrivWriteEncrypted = 0x40
+)
+
+// UpdateExtra.
+const (
+	UpdateExtraByte    = 0x00 // UserExtra
+	UpdateExtraAddress = 0x01 // UserExtraAdd; Selector of a 508A
+	UpdateExtraUse     = 0x02 // spend one use of a limited key
+)
+
+// AES.
+const (
+	AESEncrypt  = 0x00
+	AESDecrypt  = 0x01
+	AESGFM      = 0x03 // multiply in the field of GCM
+	AESModeMask = 0x07
+
+	AESKeyBlockShift = 6 // bits 7:6 count the key's 16 bytes within its slot
+)
+
+// ECDH.
+const (
+	ECDHFromTempKey = 0x01 // the private key is the one that GenKey left there
+	ECDHEncrypted   = 0x02
+	ECDHCompatible  = 0x00 // the slot's configuration decides, as on the 508A
+	ECDHToSlot      = 0x04
+	ECDHToTempKey   = 0x08
+	ECDHToOutput    = 0x0C
+	ECDHTargetMask  = 0x0C
+)
+
+// KDF.
+const (
+	KDFFromTempKey      = 0x00
+	KDFFromTempKeyUpper = 0x01
+	KDFFromSlot         = 0x02
+	KDFFromAltKeyBuf    = 0x03
+	KDFSourceMask       = 0x03
+
+	KDFToTempKey         = 0x00
+	KDFToTempKeyUpper    = 0x04
+	KDFToSlot            = 0x08
+	KDFToAltKeyBuf       = 0x0C
+	KDFToOutput          = 0x10
+	KDFToOutputEncrypted = 0x14
+	KDFTargetMask        = 0x1C
+
+	KDFPRF           = 0x00
+	KDFAES           = 0x20
+	KDFHKDF          = 0x40
+	KDFAlgorithmMask = 0x60
+)
+
+// The details of KDF, which come before its message as a little-endian number.
+// What the bits mean depends on the algorithm.
+const (
+	KDFDetailsSize = 4
+
+	KDFLengthShift = 24 // PRF, HKDF: length of the message
+
+	KDFPRFKeyMask    = 0x003 // length of the key in units of 16 bytes, less one
+	KDFPRFLong       = 0x100 // 64 bytes instead of 32
+	KDFPRFAEADMask   = 0x600
+	KDFPRFAEADOutput = 0x200 // the second half is answered in clear
+
+	KDFAESKeyMask = 0x003 // which 16 bytes of the source are the key
+
+	KDFHKDFFromSlot    = 0x000 // where the message is
+	KDFHKDFFromTempKey = 0x001
+	KDFHKDFFromInput   = 0x002
+	KDFHKDFFromInputIV = 0x003 // in the input, and the chip looks for KdfIvStr in it
+	KDFHKDFMessageMask = 0x003
+	KDFHKDFZeroKey     = 0x004 // the key is 32 zeros instead of the source
+	KDFHKDFSlotShift   = 8     // bits 11:8 are the slot of the message
+	KDFHKDFSlotMask    = 0xF
+)
+
+// SecureBoot.
+const (
+	SecureBootFull      = 0x05
+	SecureBootFullStore = 0x06 // check against what a copy has stored
+	SecureBootFullCopy  = 0x07 // check, and store for later
+	SecureBootModeMask  = 0x07
+	SecureBootProhibit  = 0x40 // none after this one until power is lost
+	SecureBootMAC       = 0x80 // the digest comes encrypted, the answer is a MAC
+)
