@@ -77,6 +77,12 @@ func causeText(err error, errno syscall.Errno) string {
 	return text + ", " + name
 }
 
+// OpenError is the error of a bus that cannot be opened. It keeps the errno, by
+// which a program tells a missing bus from a forbidden one.
+func OpenError(bus string, err error) *BusError {
+	return &BusError{Phase: PhaseOpen, Bus: bus, Errno: errnoOf(err), Err: err}
+}
+
 // errnoNames has the errors that I2C and USB drivers return.
 var errnoNames = map[syscall.Errno]string{
 	syscall.EPERM:      "EPERM",

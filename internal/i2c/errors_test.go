@@ -109,3 +109,13 @@ func TestAnswerErrorTellsAFloatingBusFromAnAwakeChip(t *testing.T) {
 		t.Errorf("%q shows the bytes that were read", s)
 	}
 }
+
+func TestAnErrorOfOpeningKeepsItsErrno(t *testing.T) {
+	err := i2c.OpenError("ft232h:1-1", fmt.Errorf("claim interface 0: %w", syscall.EBUSY))
+	if err.Phase != i2c.PhaseOpen || err.Errno != syscall.EBUSY || !errors.Is(err, syscall.EBUSY) {
+		t.Errorf("got %+v", err)
+	}
+	if want := "ft232h:1-1 cannot be opened: claim interface 0: device or resource busy, EBUSY (16)"; err.Error() != want {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+}

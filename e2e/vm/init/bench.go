@@ -126,6 +126,30 @@ func (b *bench) command(args ...string) *invocation {
 	return i
 }
 
+// watch tells when a word has come on stderr. It is called before the start.
+func (i *invocation) watch(word string) (seen <-chan struct{}) {
+	w := &watcher{buf: &i.stderr, word: word, seen: make(chan struct{})}
+	i.cmd.Stderr = w
+	return w.seen
+}
+
+// watcher passes on what is written, and closes seen at a word.
+type watcher struct {
+	buf  *bytes.Buffer
+	word string
+	seen chan struct{}
+	told bool
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	n, err := w.buf.Write(p)
+	if !w.told && strings.Contains(w.buf.String(), w.word) {
+		w.told = true
+		close(w.seen)
+	}
+	return n, err
+}
+
 // finish waits for the end. A run that hangs or is killed is an error, an exit
 // code is none.
 func (i *invocation) finish() (outcome, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -108,5 +109,36 @@ func TestChecksAndTransportsHaveNamesOfTheirOwn(t *testing.T) {
 			}
 			checks[c.name] = true
 		}
+	}
+}
+
+func TestAWordOnStderrIsTold(t *testing.T) {
+	b := &bench{transport: &transport{}}
+	i := b.command()
+	defer i.giveUp()
+	seen := i.watch("GenKey slot")
+	for n, part := range []string{"-> wake: awake\n-> Gen", "Key", " slot 0\n", "and GenKey slot again"} {
+		if _, err := i.cmd.Stderr.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+		told := false
+		select {
+		case <-seen:
+			told = true
+		default:
+		}
+		if want := n >= 2; told != want {
+			t.Errorf("after %d parts: told %t", n+1, told)
+		}
+	}
+	if got := i.stderr.String(); !strings.HasSuffix(got, "Key slot 0\nand GenKey slot again") {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestTheTraceIsTakenOutOfStderr(t *testing.T) {
+	stderr := "-> wake: awake\natecc: it broke\n<- success\nhint: mend it\n"
+	if got := withoutTrace(stderr); got != "atecc: it broke\nhint: mend it\n" {
+		t.Errorf("left %q", got)
 	}
 }

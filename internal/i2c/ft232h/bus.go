@@ -59,7 +59,7 @@ func Open(root, name string, clock physic.Frequency) (*Bus, error) {
 	}
 	found, err := Find(root)
 	if err != nil {
-		return nil, openError(scheme+name, err)
+		return nil, i2c.OpenError(scheme+name, usbfs.Explain(err))
 	}
 	info, err := sel.choose(found)
 	if err != nil {
@@ -67,7 +67,7 @@ func Open(root, name string, clock physic.Frequency) (*Bus, error) {
 	}
 	b := newBus(info, sel.channel, divisor)
 	if err := b.open(root, info); err != nil {
-		return nil, openError(b.name, err)
+		return nil, i2c.OpenError(b.name, usbfs.Explain(err))
 	}
 	return b, nil
 }

@@ -3,7 +3,6 @@ package ft232h
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
 	"atecc/internal/i2c"
@@ -56,25 +55,4 @@ func usbError(err error) error {
 		return errors.New("usb: " + err.Error())
 	}
 	return fmt.Errorf("usb: %w", err)
-}
-
-// openError names the bus and keeps the errno, by which the program tells a
-// missing bridge from a forbidden one.
-func openError(bus string, err error) error {
-	var errno syscall.Errno
-	errors.As(err, &errno)
-	return &i2c.BusError{Phase: i2c.PhaseOpen, Bus: bus, Errno: errno, Err: withRemedy(err)}
-}
-
-// withRemedy adds the way out to what the kernel says of a bridge.
-func withRemedy(err error) error {
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%w; the udev rule 70-atecc.rules in packaging/ allows it", err)
-	case errors.Is(err, syscall.EBUSY):
-		return fmt.Errorf("%w; another program has it", err)
-	case errors.Is(err, syscall.ENOENT):
-		return fmt.Errorf("%w; it was unplugged, or /dev/bus/usb is not mounted", err)
-	}
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"atecc/internal/i2c"
 	"atecc/internal/i2c/usbfs"
 )
 
@@ -81,9 +82,9 @@ func (s selector) choose(found []usbfs.Info) (usbfs.Info, error) {
 	matching := slices.DeleteFunc(slices.Clone(found), func(i usbfs.Info) bool { return !s.matches(i) })
 	switch {
 	case len(found) == 0:
-		return usbfs.Info{}, openError(scheme+s.text, errors.New("no FT232H, FT2232H or FT4232H is plugged in"))
+		return usbfs.Info{}, i2c.OpenError(scheme+s.text, errors.New("no FT232H, FT2232H or FT4232H is plugged in"))
 	case len(matching) == 0:
-		return usbfs.Info{}, openError(scheme+s.text, fmt.Errorf("no bridge has this serial number or bus path; plugged in: %s", names(found)))
+		return usbfs.Info{}, i2c.OpenError(scheme+s.text, fmt.Errorf("no bridge has this serial number or bus path; plugged in: %s", names(found)))
 	case len(matching) > 1:
 		return usbfs.Info{}, fmt.Errorf("%d FTDI bridges are meant by %q; name one by serial number or bus path: %s", len(matching), s.text, names(matching))
 	}

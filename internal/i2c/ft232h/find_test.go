@@ -154,18 +154,3 @@ func TestOpenRefusesAClockOutOfRange(t *testing.T) {
 		t.Errorf("got %v, want an error of its own that names 5kHz", err)
 	}
 }
-
-func TestAnErrorOfOpeningNamesTheWayOut(t *testing.T) {
-	for errno, want := range map[syscall.Errno]string{
-		syscall.EACCES: "udev rule 70-atecc.rules",
-		syscall.EPERM:  "udev rule 70-atecc.rules",
-		syscall.EBUSY:  "another program has it",
-		syscall.ENOENT: "unplugged",
-	} {
-		err := openError("ft232h:1-1", &os.PathError{Op: "open", Path: "/dev/bus/usb/001/005", Err: errno})
-		var bus *i2c.BusError
-		if !errors.As(err, &bus) || bus.Errno != errno || !errors.Is(err, errno) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: got %q, want %q in it", errno, err, want)
-		}
-	}
-}

@@ -12,9 +12,7 @@ package mcp2221
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	pi2c "periph.io/x/conn/v3/i2c"
@@ -95,11 +93,11 @@ func Open(root, selector string, clock physic.Frequency) (*Bus, error) {
 	name := scheme + info.Path
 	dev, hid, err := take(root, info)
 	if err != nil {
-		return nil, openError(name, err)
+		return nil, i2c.OpenError(name, usbfs.Explain(err))
 	}
 	b := &Bus{name: name, dev: dev, hid: hid}
 	if err := b.start(clock); err != nil {
-		return nil, openError(name, errors.Join(err, dev.Close()))
+		return nil, i2c.OpenError(name, usbfs.Explain(errors.Join(err, dev.Close())))
 	}
 	return b, nil
 }
@@ -108,7 +106,7 @@ func Open(root, selector string, clock physic.Frequency) (*Bus, error) {
 func choose(root, selector string) (usbfs.Info, error) {
 	all, err := Find(root)
 	if err != nil {
-		return usbfs.Info{}, openError(scheme+selector, err)
+		return usbfs.Info{}, i2c.OpenError(scheme+selector, usbfs.Explain(err))
 	}
 	var fit []usbfs.Info
 	var names []string
@@ -120,7 +118,7 @@ func choose(root, selector string) (usbfs.Info, error) {
 	}
 	switch len(fit) {
 	case 0:
-		return usbfs.Info{}, openError(scheme+selector, absence(selector, len(all)))
+		return usbfs.Info{}, i2c.OpenError(scheme+selector, absence(selector, len(all)))
 	case 1:
 		return fit[0], nil
 	}
@@ -150,25 +148,6 @@ func take(root string, info usbfs.Info) (*usbfs.Device, hidInterface, error) {
 		return nil, hid, errors.Join(err, dev.Close())
 	}
 	return dev, hid, nil
-}
-
-// openError keeps the errno, by which the program tells a missing bridge from a
-// forbidden one.
-func openError(bus string, err error) error {
-	var errno syscall.Errno
-	errors.As(err, &errno)
-	return &i2c.BusError{Phase: i2c.PhaseOpen, Bus: bus, Errno: errno, Err: withRemedy(err)}
-}
-
-// withRemedy adds the way out of what the kernel refuses.
-func withRemedy(err error) error {
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%w; the udev rules packaging/70-atecc.rules allow it", err)
-	case errors.Is(err, syscall.EBUSY):
-		return fmt.Errorf("%w; another program has it", err)
-	}
-	return err
 }
 
 // start brings the bridge from any state to an idle bus at the given clock. Who

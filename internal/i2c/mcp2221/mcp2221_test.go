@@ -3,7 +3,6 @@ package mcp2221
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,28 +190,6 @@ func TestFailuresToOpenKeepTheErrno(t *testing.T) {
 		var bus *i2c.BusError
 		if !errors.As(err, &bus) || bus.Phase != i2c.PhaseOpen || bus.Bus != tt.bus || bus.Errno != tt.errno || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("got %v", err)
-		}
-	}
-}
-
-func TestARefusalOfTheKernelNamesTheWayOut(t *testing.T) {
-	tests := []struct {
-		err  error
-		want string
-	}{
-		{
-			fmt.Errorf("claim interface 2: %w", syscall.EBUSY),
-			"mcp2221:1-4 cannot be opened: claim interface 2: device or resource busy, EBUSY (16); another program has it",
-		},
-		{
-			&fs.PathError{Op: "open", Path: "/dev/bus/usb/001/004", Err: syscall.EACCES},
-			"mcp2221:1-4 cannot be opened: open /dev/bus/usb/001/004: permission denied, EACCES (13); the udev rules packaging/70-atecc.rules allow it",
-		},
-		{syscall.ENODEV, "mcp2221:1-4 cannot be opened: no such device, ENODEV (19)"},
-	}
-	for _, tt := range tests {
-		if err := openError("mcp2221:1-4", tt.err); err.Error() != tt.want || !errors.Is(err, tt.err) {
-			t.Errorf("got  %v\nwant %v", err, tt.want)
 		}
 	}
 }

@@ -48,14 +48,14 @@ func Open(root, path string) (*Bus, error) {
 	// names a group that is not the one; so the node is tried here first.
 	f, err := os.OpenFile(node, os.O_RDWR, 0)
 	if err != nil {
-		return nil, openError(node, explain(node, err))
+		return nil, i2c.OpenError(node, explain(node, err))
 	}
 	if err := f.Close(); err != nil {
-		return nil, openError(node, err)
+		return nil, i2c.OpenError(node, err)
 	}
 	dev, err := sysfs.NewI2C(n)
 	if err != nil {
-		return nil, openError(node, withErrno(err))
+		return nil, i2c.OpenError(node, withErrno(err))
 	}
 	return newBus(dev, root, n), nil
 }
@@ -78,14 +78,6 @@ func busNumber(path string) (int, error) {
 		return 0, fmt.Errorf("%q is neither a bus number nor a path such as /dev/i2c-1", path)
 	}
 	return int(n), nil
-}
-
-// openError names the node and keeps the errno, by which the program tells a
-// missing bus from a forbidden one.
-func openError(bus string, err error) error {
-	var errno syscall.Errno
-	errors.As(err, &errno)
-	return &i2c.BusError{Phase: i2c.PhaseOpen, Bus: bus, Errno: errno, Err: err}
 }
 
 // explain says of a node that may not be opened who may.

@@ -161,7 +161,7 @@ func TestPermissionDeniedNamesModeAndGroup(t *testing.T) {
 		if err := os.Chmod(node, mode); err != nil {
 			t.Fatal(err)
 		}
-		err := openError(node, explain(node, &fs.PathError{Op: "open", Path: node, Err: syscall.EACCES}))
+		err := i2c.OpenError(node, explain(node, &fs.PathError{Op: "open", Path: node, Err: syscall.EACCES}))
 		var bus *i2c.BusError
 		if !errors.As(err, &bus) || bus.Errno != syscall.EACCES || !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("got %+v", err)

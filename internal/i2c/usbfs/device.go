@@ -36,6 +36,19 @@ func Open(root string, i Info) (*Device, error) {
 	return newDevice(fileNode{f}), nil
 }
 
+// Explain adds to an error of Open or Claim what it means, and the way out.
+func Explain(err error) error {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("%w; the udev rule packaging/70-atecc.rules allows it", err)
+	case errors.Is(err, unix.EBUSY):
+		return fmt.Errorf("%w; another program has it", err)
+	case errors.Is(err, unix.ENOENT):
+		return fmt.Errorf("%w; it was unplugged, or /dev/bus/usb is not mounted", err)
+	}
+	return err
+}
+
 func newDevice(n node) *Device { return &Device{node: n, claimed: map[int]string{}} }
 
 // ownDriver is the kernel's name for a program that has claimed an interface.

@@ -313,3 +313,17 @@ func TestATimeoutIsNeverRoundedToForEver(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalNamesTheWayOut(t *testing.T) {
+	for errno, want := range map[unix.Errno]string{
+		unix.EACCES: "permission denied; the udev rule packaging/70-atecc.rules allows it",
+		unix.EPERM:  "operation not permitted; the udev rule packaging/70-atecc.rules allows it",
+		unix.EBUSY:  "device or resource busy; another program has it",
+		unix.ENOENT: "no such file or directory; it was unplugged, or /dev/bus/usb is not mounted",
+		unix.ENODEV: "no such device",
+	} {
+		if err := Explain(errno); err.Error() != want || !errors.Is(err, errno) {
+			t.Errorf("got  %v\nwant %v", err, want)
+		}
+	}
+}
