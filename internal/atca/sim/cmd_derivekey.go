@@ -61,8 +61,10 @@ func (c *Chip) deriveAllowed(d derivation) bool {
 	if !z.ConfigLocked() || d.target.Locked || z.DataLocked() && !d.target.Config.CanGenKey() {
 		return false
 	}
-	private := d.target.Key.Private() || d.source.Key.Private() || d.mac && d.parent.Key.Private()
-	return !private
+	if d.mac && d.parent.Key.Private() {
+		return false
+	}
+	return !d.target.Key.Private() && !d.source.Key.Private()
 }
 
 // useForDerivation admits the use of the keys. The source says whether the nonce

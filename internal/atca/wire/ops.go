@@ -237,7 +237,12 @@ var ops = []Op{
 	{
 		Code: OpECDH, Name: "ECDH", Parts: bothParts, Typical: 28 * ms, Max: [3]time.Duration{75 * ms, 172 * ms, 531 * ms},
 		answer: answer{Lengths{{1, 1}, {32, 32}, {64, 64}}, Replay},
-		modes:  []mode{{0x0C, 0x04, answer{status, Never}}},
+		modes: []mode{
+			{ECDHTargetMask, ECDHToSlot, answer{status, Never}},
+			{ECDHTargetMask, ECDHToTempKey, answer{status, Replay}},
+			// The slot's configuration may send the secret to a slot.
+			{ECDHTargetMask, ECDHCompatible, answer{Lengths{{1, 1}, {32, 32}, {64, 64}}, Never}},
+		},
 	},
 	{
 		Code: OpVerify, Name: "Verify", Parts: bothParts, Typical: 38 * ms, Max: [3]time.Duration{105 * ms, 295 * ms, 1085 * ms},
@@ -268,7 +273,10 @@ var ops = []Op{
 	{
 		Code: OpKDF, Name: "KDF", Parts: Part608, Typical: 33 * ms, Max: same(165 * ms),
 		answer: answer{Lengths{{1, 1}, {32, 32}, {64, 64}, {96, 96}}, Replay},
-		modes:  []mode{{0x1C, 0x08, answer{status, Never}}},
+		modes: []mode{
+			// A PRF may answer its second half, also when the first goes to a slot.
+			{KDFTargetMask, KDFToSlot, answer{Lengths{{1, 1}, {32, 32}}, Never}},
+		},
 	},
 	{
 		Code: OpSelfTest, Name: "SelfTest", Parts: Part608, Typical: 100 * ms, Max: [3]time.Duration{250 * ms, 625 * ms, 2324 * ms},

@@ -94,6 +94,12 @@ func TestWhatMayBeSentAgain(t *testing.T) {
 		{OpLock, LockZoneConfig, Never},
 		{OpLock, LockSlot, Never},
 		{OpUpdateExtra, 0, Never},
+		{OpECDH, ECDHToOutput, Replay},
+		{OpECDH, ECDHToTempKey | ECDHFromTempKey, Replay},
+		{OpECDH, ECDHToSlot | ECDHFromTempKey, Never},
+		{OpECDH, ECDHCompatible, Never},
+		{OpKDF, KDFHKDF | KDFToOutput, Replay},
+		{OpKDF, KDFPRF | KDFToSlot, Never},
 		{OpPrivWrite, 0, Never},
 		{OpDeriveKey, 0, Never},
 	} {

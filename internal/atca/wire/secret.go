@@ -4,13 +4,13 @@ package wire
 // in clear: such bytes are masked wherever frames are shown.
 func (c Command) SecretRequest() bool {
 	switch c.Op {
-	case OpPrivWrite:
+	case OpPrivWrite, OpAES:
 		return true
 	case OpWrite:
 		return Zone(c.P1&ZoneMask) == ZoneData
 	case OpNonce:
-		// A fixed value for TempKey or the alternate key buffer may be a key;
-		// the message digest buffer only takes digests.
+		// What goes to the alternate key buffer is a key. TempKey and the message
+		// digest buffer take digests, as a rule.
 		return c.P1&NonceTypeMask == NonceFixed && c.P1&NonceTargetMask == NonceAltKeyBuf
 	}
 	return false
@@ -22,7 +22,7 @@ func (c Command) SecretResponse() bool {
 	switch c.Op {
 	case OpRead:
 		return Zone(c.P1&ZoneMask) == ZoneData
-	case OpECDH, OpKDF:
+	case OpECDH, OpKDF, OpAES:
 		return true
 	}
 	return false
