@@ -485,3 +485,58 @@ func TestAnswersArePolledForEarly(t *testing.T) {
 		}
 	})
 }
+
+// TestAStaleWatchdogIsRestarted: the chip was woken by somebody else and has
+// its wake answer still to give, so it seems fresh; but the watchdog has run
+// for so long that it refuses the first command (0xEE).
+func TestAStaleWatchdogIsRestarted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sim.Options{})
+		_ = b.bus.Tx(0, []byte{0}, nil) // nobody answers
+		time.Sleep(1200 * time.Millisecond)
+		refusals := 0
+		b.bus.filter = func(x *transfer) error {
+			err := x.pass()
+			if p, perr := wire.ParseResponse(x.r); err == nil && perr == nil && wire.Status(p[0]) == wire.StatusWatchdog && len(p) == 1 {
+				refusals++
+			}
+			return err
+		}
+		b.do(t, func(s *atca.Session) error {
+			_, err := s.PublicKey(t.Context(), 0)
+			return err
+		})
+		if refusals != 1 {
+			t.Errorf("the chip refused %d times for its watchdog, want once", refusals)
+		}
+		wantOps(t, b.bus.sent(), wire.OpGenKey, wire.OpGenKey)
+	})
+}
+
+// TestAChipThatFallsSilentIsGivenUpInTime takes a command and is not heard of
+// again.
+func TestAChipThatFallsSilentIsGivenUpInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sim.Options{})
+		silent := false
+		b.bus.filter = func(x *transfer) error {
+			if silent {
+				return syscall.EREMOTEIO
+			}
+			_, silent = x.command()
+			return x.pass()
+		}
+		start := time.Now()
+		err := b.Do(t.Context(), func(s *atca.Session) error {
+			_, err := s.Random(t.Context())
+			return err
+		})
+		// A quarter of a second for the answer, and the patience for a wake.
+		if took := time.Since(start); took > 2500*time.Millisecond {
+			t.Errorf("given up after %s", took)
+		}
+		if !errors.Is(err, syscall.EREMOTEIO) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
